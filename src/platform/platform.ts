@@ -1,0 +1,11 @@
+import type { Clock, Random, Scheduler, Timers } from './clock.ts';
+import type { Disk } from './disk.ts';
+
+/** Everything the server takes from the machine except the network. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly disk: Disk;
+}

@@ -94,7 +94,9 @@ export interface ClusterOptions {
   username: string;
   password: string;
   authTimeoutSeconds: number;
-  permissions: { import: SubjectPermission | undefined; export: SubjectPermission | undefined } | undefined;
+  permissions:
+    | { import: SubjectPermission | undefined; export: SubjectPermission | undefined }
+    | undefined;
   tls: TlsOptions | undefined;
   listenStr: string;
   advertise: string;
@@ -148,7 +150,13 @@ export interface RemoteLeafOptions {
   compression: CompressionOptions;
   websocketCompression: boolean;
   websocketNoMasking: boolean;
-  proxy: { url: string; username: string; password: string; timeoutNs: bigint; tls: TlsOptions | undefined };
+  proxy: {
+    url: string;
+    username: string;
+    password: string;
+    timeoutNs: bigint;
+    tls: TlsOptions | undefined;
+  };
   jetstreamClusterMigrate: boolean;
   jetstreamClusterMigrateDelayNs: bigint;
   localIsolation: boolean;
@@ -246,6 +254,7 @@ export interface JetStreamOptions {
     maxBatchInflightTotal: number;
     maxBatchSize: number;
     maxBatchTimeoutNs: bigint;
+    defaultMaxConsumers: number;
   };
   tpm: { keysFile: string; keyPassword: string; srkPassword: string; pcr: number } | undefined;
   maxCatchup: bigint;

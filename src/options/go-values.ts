@@ -1,0 +1,80 @@
+import { type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
+
+/** The Go type that nats-server names (`%T`) for a value of the configuration language. */
+export function goTypeName(value: ConfValue): string {
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'bigint':
+      return 'int64';
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    default:
+      if (value instanceof Date) return 'time.Time';
+      return isConfMap(value) ? 'map[string]interface {}' : '[]interface {}';
+  }
+}
+
+/** The value as Go's `%v` prints it; the members of maps and arrays are shown by value. */
+export function goValueText(value: ConfValue): string {
+  if (typeof value === 'number') return goFloatText(value);
+  if (value instanceof Date) return goTimeText(value);
+  if (typeof value !== 'object') return String(value);
+  if (isConfArray(value))
+    return `[${value.items.map((item) => goValueText(item.value)).join(' ')}]`;
+  const entries = [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, node]) => `${key}:${goValueText(node.value)}`).join(' ')}]`;
+}
+
+/** A float64 as Go's `%v`: the shortest digits, with an exponent from 1e21 up and below 1e-4. */
+export function goFloatText(value: number): string {
+  if (value === 0) return '0';
+  const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
+  const exponent = Number(exponentText);
+  if (exponent >= 21 || exponent < -4) {
+    const digits = String(Math.abs(exponent)).padStart(2, '0');
+    return `${mantissa}e${exponent < 0 ? '-' : '+'}${digits}`;
+  }
+  return exponent < 0
+    ? value.toFixed(Math.max(0, fractionDigits(mantissa) - exponent))
+    : String(value);
+}
+
+function fractionDigits(mantissa: string): number {
+  const point = mantissa.indexOf('.');
+  return point < 0 ? 0 : mantissa.length - point - 1;
+}
+
+function goTimeText(date: Date): string {
+  const [day = '', time = ''] = date.toISOString().slice(0, 19).split('T');
+  return `${day} ${time} +0000 UTC`;
+}
+
+const escapes: Record<string, string> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '"': '\\"',
+  '\\': '\\\\',
+};
+
+/** A string in double quotes as Go's `%q`. */
+export function goQuote(text: string): string {
+  let quoted = '"';
+  for (const char of text) quoted += escapes[char] ?? quoteRune(char);
+  return `${quoted}"`;
+}
+
+function quoteRune(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  if (code === 0x20 || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) return char;
+  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
+  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
+  return `\\U${code.toString(16).padStart(8, '0')}`;
+}

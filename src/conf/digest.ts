@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import {
+  type ConfArray,
+  type ConfMap,
+  type ConfNode,
+  type ConfValue,
+  isConfArray,
+  isConfMap,
+} from './node.ts';
+import { decodeRune } from './runes.ts';
+
+/**
+ * The digest that `nats-server -t` prints: SHA-256 over the JSON of the parsed values as Go's
+ * encoder writes it (keys sorted by their bytes, `<`, `>` and `&` escaped, one line feed at the
+ * end). Comments, order and spelling of the file do not count.
+ */
+export function configDigest(root: ConfMap, raw: RawStrings): string {
+  const hash = createHash('sha256');
+  let pending = '';
+  const write = (text: string): void => {
+    pending += text;
+    if (pending.length < 65536) return;
+    hash.update(pending);
+    pending = '';
+  };
+  writeMap(root, raw, write);
+  return `sha256:${hash.update(`${pending}\n`).digest('hex')}`;
+}
+
+/**
+ * The JSON text of strings whose bytes were not UTF-8: Go writes such bytes as the escape `\ufffd`,
+ * but a U+FFFD that stood in the file as itself, and the decoded string no longer tells them apart.
+ */
+export type RawStrings = WeakMap<ConfNode, string>;
+
+type Write = (text: string) => void;
+
+function writeNode(node: ConfNode, raw: RawStrings, write: Write): void {
+  const value = node.value;
+  if (isConfMap(value)) writeMap(value, raw, write);
+  else if (isConfArray(value)) writeArray(value, raw, write);
+  else write(raw.get(node) ?? scalarJson(value));
+}
+
+function writeArray(array: ConfArray, raw: RawStrings, write: Write): void {
+  write('[');
+  array.items.forEach((item, i) => {
+    if (i > 0) write(',');
+    writeNode(item, raw, write);
+  });
+  write(']');
+}
+
+function writeMap(map: ConfMap, raw: RawStrings, write: Write): void {
+  const entries = [...map.entries].map(([key, node]) => ({ key, node, bytes: Buffer.from(key) }));
+  entries.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  write('{');
+  entries.forEach(({ key, node }, i) => {
+    write(`${i > 0 ? ',' : ''}${stringJson(key)}:`);
+    writeNode(node, raw, write);
+  });
+  write('}');
+}
+
+function scalarJson(value: Exclude<ConfValue, ConfMap | ConfArray>): string {
+  if (typeof value === 'string') return stringJson(value);
+  if (value instanceof Date) return `"${value.toISOString().replace('.000Z', 'Z')}"`;
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** JSON as Go's encoder writes a string. */
+function stringJson(text: string): string {
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The JSON of a latin1 byte string with bytes that are not UTF-8; undefined when it has none. */
+export function brokenStringJson(bytes: string): string | undefined {
+  let json = '';
+  let broken = false;
+  for (let at = 0; at < bytes.length; ) {
+    const packed = decodeRune(bytes, at);
+    const width = packed % 8;
+    const isBroken = width === 1 && packed > 0x7f * 8 + 1;
+    broken ||= isBroken;
+    const text = String.fromCodePoint((packed - width) / 8);
+    json += isBroken ? '\\ufffd' : stringJson(text).slice(1, -1);
+    at += width;
+  }
+  return broken ? `"${json}"` : undefined;
+}

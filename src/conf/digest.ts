@@ -7,7 +7,7 @@ import {
   isConfArray,
   isConfMap,
 } from './node.ts';
-import { decodeRune } from './runes.ts';
+import { BROKEN_RUNE, decodeRune } from './runes.ts';
 
 /**
  * The digest that `nats-server -t` prints: SHA-256 over the JSON of the parsed values as Go's
@@ -28,10 +28,13 @@ export function configDigest(root: ConfMap, raw: RawStrings): string {
 }
 
 /**
- * The JSON text of strings whose bytes were not UTF-8: Go writes such bytes as the escape `\ufffd`,
- * but a U+FFFD that stood in the file as itself, and the decoded string no longer tells them apart.
+ * The latin1 bytes of keys and strings that were not UTF-8: Go writes each such byte as the escape
+ * `\ufffd`, but a U+FFFD that stood in the file as itself, and the decoded text no longer tells.
  */
-export type RawStrings = WeakMap<ConfNode, string>;
+export interface RawStrings {
+  keys: WeakMap<ConfNode, string>;
+  values: WeakMap<ConfNode, string>;
+}
 
 type Write = (text: string) => void;
 
@@ -39,7 +42,7 @@ function writeNode(node: ConfNode, raw: RawStrings, write: Write): void {
   const value = node.value;
   if (isConfMap(value)) writeMap(value, raw, write);
   else if (isConfArray(value)) writeArray(value, raw, write);
-  else write(raw.get(node) ?? scalarJson(value));
+  else write(bytesJson(raw.values.get(node)) ?? scalarJson(value));
 }
 
 function writeArray(array: ConfArray, raw: RawStrings, write: Write): void {
@@ -52,11 +55,15 @@ function writeArray(array: ConfArray, raw: RawStrings, write: Write): void {
 }
 
 function writeMap(map: ConfMap, raw: RawStrings, write: Write): void {
-  const entries = [...map.entries].map(([key, node]) => ({ key, node, bytes: Buffer.from(key) }));
+  const entries = [...map.entries].map(([key, node]) => {
+    const broken = raw.keys.get(node);
+    const bytes = broken === undefined ? Buffer.from(key) : Buffer.from(broken, 'latin1');
+    return { bytes, json: bytesJson(broken) ?? stringJson(key), node };
+  });
   entries.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
   write('{');
-  entries.forEach(({ key, node }, i) => {
-    write(`${i > 0 ? ',' : ''}${stringJson(key)}:`);
+  entries.forEach(({ json, node }, i) => {
+    write(`${i > 0 ? ',' : ''}${json}:`);
     writeNode(node, raw, write);
   });
   write('}');
@@ -76,18 +83,18 @@ function stringJson(text: string): string {
   );
 }
 
-/** The JSON of a latin1 byte string with bytes that are not UTF-8; undefined when it has none. */
-export function brokenStringJson(bytes: string): string | undefined {
+/** The JSON of latin1 bytes that are not all UTF-8. */
+function bytesJson(bytes: string | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
   let json = '';
-  let broken = false;
   for (let at = 0; at < bytes.length; ) {
     const packed = decodeRune(bytes, at);
     const width = packed % 8;
-    const isBroken = width === 1 && packed > 0x7f * 8 + 1;
-    broken ||= isBroken;
-    const text = String.fromCodePoint((packed - width) / 8);
-    json += isBroken ? '\\ufffd' : stringJson(text).slice(1, -1);
+    const broken = packed === BROKEN_RUNE;
+    json += broken
+      ? '\\ufffd'
+      : stringJson(String.fromCodePoint((packed - width) / 8)).slice(1, -1);
     at += width;
   }
-  return broken ? `"${json}"` : undefined;
+  return `"${json}"`;
 }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { Budget, MAX_CHAIN, MAX_DEPTH } from './budget.ts';
-import { brokenStringJson, configDigest, type RawStrings } from './digest.ts';
+import { configDigest, type RawStrings } from './digest.ts';
 import { ConfError, type ConfErrorCode } from './errors.ts';
 import { fileProblem } from './file-problem.ts';
 import { lexTop } from './lex-structure.ts';
@@ -13,7 +13,7 @@ import {
   isConfArray,
   isConfMap,
 } from './node.ts';
-import { textOf } from './runes.ts';
+import { isBroken, textOf } from './runes.ts';
 import { readBoolean, readDate, readFloat, readInteger, type Scalar } from './scalars.ts';
 
 /*
@@ -44,7 +44,7 @@ export interface ParsedConfig {
 
 /** Parses `text` as the content of `source.file`. Throws ConfError. */
 export function parseConfig(text: string | Uint8Array, source: ConfSource): ParsedConfig {
-  const raw: RawStrings = new WeakMap();
+  const raw: RawStrings = { keys: new WeakMap(), values: new WeakMap() };
   const context: Context = { source, budget: new Budget(), raw, environment: undefined };
   const root = parseBytes(toBytes(text), source.file, context);
   return { root, digest: configDigest(root, raw) };
@@ -178,8 +178,7 @@ class Parser {
 
   private setString(item: Item, text: string): void {
     const node = this.set(item, text);
-    const broken = text.includes('\ufffd') ? brokenStringJson(item.val) : undefined;
-    if (broken !== undefined) this.context.raw.set(node, broken);
+    if (text.includes('\ufffd') && isBroken(item.val)) this.context.raw.values.set(node, item.val);
   }
 
   private setScalar(item: Item, scalar: Scalar | undefined): void {
@@ -213,24 +212,30 @@ class Parser {
     const file = this.context.environment?.file ?? this.file;
     const node: ConfNode = { value, line, column, file, usedVariable: false };
     if (isConfArray(container)) container.items.push(node);
-    else if (key !== undefined) container.entries.set(textOf(key.val), node);
+    else if (key !== undefined) this.setKey(container, key.val, node);
     return node;
   }
 
-  private setVariable(item: Item): void {
-    const found = this.lookUp(item);
-    if (typeof found === 'string') {
-      this.set(item, found);
-      return;
-    }
-    found.usedVariable = true;
-    const node = this.set(item, found.value);
-    const broken = this.context.raw.get(found);
-    if (broken !== undefined) this.context.raw.set(node, broken);
+  private setKey(map: ConfMap, bytes: string, node: ConfNode): void {
+    const key = textOf(bytes);
+    map.entries.set(key, node);
+    if (key.includes('\ufffd') && isBroken(bytes)) this.context.raw.keys.set(node, bytes);
   }
 
-  private lookUp(item: Item): ConfNode | string {
-    if (item.val.startsWith(BCRYPT_PREFIX)) return `$${textOf(item.val)}`;
+  private setVariable(item: Item): void {
+    if (item.val.startsWith(BCRYPT_PREFIX)) {
+      const hash = { ...item, val: `$${item.val}` };
+      this.setString(hash, textOf(hash.val));
+      return;
+    }
+    const found = this.lookUp(item);
+    found.usedVariable = true;
+    const node = this.set(item, found.value);
+    const broken = this.context.raw.values.get(found);
+    if (broken !== undefined) this.context.raw.values.set(node, broken);
+  }
+
+  private lookUp(item: Item): ConfNode {
     const name = textOf(item.val);
     for (let i = this.open.length - 1; i >= 0; i--) {
       const container = this.open[i];

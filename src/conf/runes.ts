@@ -11,17 +11,18 @@ export function decodeRune(bytes: string, at: number): number {
   const first = bytes.charCodeAt(at);
   if (first < 0x80) return first * 8 + 1;
   const width = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || at + width > bytes.length) return BROKEN;
+  if (first < 0xc2 || first > 0xf4 || at + width > bytes.length) return BROKEN_RUNE;
   let rune = first & (0xff >> (width + 1));
   for (let i = 1; i < width; i++) {
     const next = bytes.charCodeAt(at + i);
-    if ((next & 0xc0) !== 0x80) return BROKEN;
+    if ((next & 0xc0) !== 0x80) return BROKEN_RUNE;
     rune = (rune << 6) | (next & 0x3f);
   }
-  return isLegal(rune, width) ? rune * 8 + width : BROKEN;
+  return isLegal(rune, width) ? rune * 8 + width : BROKEN_RUNE;
 }
 
-const BROKEN = 0xfffd * 8 + 1;
+/** What decodeRune gives for a byte that is not UTF-8; a real U+FFFD has width 3. */
+export const BROKEN_RUNE = 0xfffd * 8 + 1;
 
 /** Refuses overlong forms, surrogates and what lies beyond Unicode. */
 function isLegal(rune: number, width: number): boolean {
@@ -59,9 +60,28 @@ export function showRune(rune: number): string {
   return rune === 0x0a ? '\\n' : String.fromCodePoint(rune);
 }
 
-/** The text of a latin1 byte string; broken UTF-8 becomes U+FFFD. */
+/** The text of a latin1 byte string; each byte that is not UTF-8 becomes a U+FFFD, as in Go. */
 export function textOf(bytes: string): string {
-  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8');
+  if (isAscii(bytes)) return bytes;
+  const text = Buffer.from(bytes, 'latin1').toString('utf8');
+  if (!text.includes('\ufffd') || !isBroken(bytes)) return text;
+  let exact = '';
+  for (let at = 0; at < bytes.length; ) {
+    const packed = decodeRune(bytes, at);
+    exact += String.fromCodePoint(packed >> 3);
+    at += packed % 8;
+  }
+  return exact;
+}
+
+/** True when some byte is not part of a UTF-8 sequence. */
+export function isBroken(bytes: string): boolean {
+  for (let at = 0; at < bytes.length; ) {
+    const packed = decodeRune(bytes, at);
+    if (packed === BROKEN_RUNE) return true;
+    at += packed % 8;
+  }
+  return false;
 }
 
 function isAscii(bytes: string): boolean {

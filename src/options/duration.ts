@@ -1,4 +1,4 @@
-import { goQuote } from './go-values.ts';
+import { goQuote } from '../base/go-quote.ts';
 
 /**
  * Durations as Go writes them (`1m30s`, `1.5h`, `100ms`), in nanoseconds. Both directions follow Go's

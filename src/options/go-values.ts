@@ -51,30 +51,3 @@ function goTimeText(date: Date): string {
   const [day = '', time = ''] = date.toISOString().slice(0, 19).split('T');
   return `${day} ${time} +0000 UTC`;
 }
-
-const escapes: Record<string, string> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '"': '\\"',
-  '\\': '\\\\',
-};
-
-/** A string in double quotes as Go's `%q`. */
-export function goQuote(text: string): string {
-  let quoted = '"';
-  for (const char of text) quoted += escapes[char] ?? quoteRune(char);
-  return `${quoted}"`;
-}
-
-function quoteRune(char: string): string {
-  const code = char.codePointAt(0) ?? 0;
-  if (code === 0x20 || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) return char;
-  if (code < 0x20 || code === 0x7f) return `\\x${code.toString(16).padStart(2, '0')}`;
-  if (code < 0x10000) return `\\u${code.toString(16).padStart(4, '0')}`;
-  return `\\U${code.toString(16).padStart(8, '0')}`;
-}

@@ -1,5 +1,6 @@
-import type { ConfMap, ConfNode, ConfValue } from '../conf/node.ts';
-import { goQuote, goTypeName } from './go-values.ts';
+import { goQuote } from '../base/go-quote.ts';
+import { type ConfMap, type ConfNode, type ConfValue, isConfMap } from '../conf/node.ts';
+import { goTypeName } from './go-values.ts';
 import { nearestKey } from './nearest-key.ts';
 import type { OptionsIo } from './options-io.ts';
 
@@ -50,6 +51,13 @@ export class TypeMismatch extends ConfigError {
     super(node, `interface conversion: interface {} is ${goTypeName(value)}, not ${wanted}`);
     this.name = 'TypeMismatch';
   }
+}
+
+/** Did a wrong type of the block itself or of one of its entries (not deeper) end its reading? */
+export function endsBlock(block: ConfNode, error: ConfigError): boolean {
+  if (!(error instanceof TypeMismatch) || error.node === undefined) return false;
+  if (error.node === block) return true;
+  return isConfMap(block.value) && [...block.value.entries.values()].includes(error.node);
 }
 
 function place(node: ConfNode): string {

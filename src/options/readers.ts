@@ -1,3 +1,4 @@
+import { goQuote } from '../base/go-quote.ts';
 import {
   type ConfArray,
   type ConfMap,
@@ -7,7 +8,7 @@ import {
 } from '../conf/node.ts';
 import { DurationError, parseDuration, second } from './duration.ts';
 import { parseGoUrl, splitHostPort } from './go-url.ts';
-import { goFloatText, goQuote, goTypeName, goValueText } from './go-values.ts';
+import { goFloatText, goTypeName, goValueText } from './go-values.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import type { OptionUrl, WriteTimeoutPolicy } from './types.ts';
 

@@ -1,0 +1,54 @@
+/**
+ * An account: a subject space of its own. Owner: the worker that owns its connections. This is the
+ * part that core NATS needs (sublist, mappings, members, counters); imports and exports attach to
+ * it through `Account.mappings` and internal subscriptions.
+ */
+import { Sublist } from '../subject/sublist.ts';
+
+/** Traffic in messages and payload bytes. */
+export interface TrafficStats {
+  inMsgs: number;
+  inBytes: number;
+  outMsgs: number;
+  outBytes: number;
+}
+
+/** Chooses the destination of a published subject; undefined means the message is dropped. */
+export interface SubjectMapper {
+  /** Returns the subject itself when no mapping matches. */
+  map(subject: string): string | undefined;
+  readonly size: number;
+}
+
+export const globalAccountName = '$G';
+export const systemAccountName = '$SYS';
+
+export class Account {
+  readonly name: string;
+  readonly sublist: Sublist;
+  readonly traffic: TrafficStats = { inMsgs: 0, inBytes: 0, outMsgs: 0, outBytes: 0 };
+  /** Connections bound to the account. */
+  readonly connections = new Set<object>();
+  mapper: SubjectMapper | undefined;
+  slowConsumers = 0;
+  readonly createdMs: number;
+  updatedMs: number;
+  totalConnections = 0;
+
+  constructor(name: string, sublist: Sublist, createdMs: number) {
+    this.name = name;
+    this.sublist = sublist;
+    this.createdMs = createdMs;
+    this.updatedMs = createdMs;
+  }
+
+  add(connection: object): void {
+    if (this.connections.has(connection)) return;
+    this.connections.add(connection);
+    this.totalConnections++;
+  }
+
+  remove(connection: object): void {
+    this.connections.delete(connection);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a connection needs from its server. Declared here, implemented by server/: connections do
+ * not know the composition root.
+ */
+import type { Account } from '../account/account.ts';
+import type { Options } from '../options/types.ts';
+import type { Clock, Random, Timers } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { ServerInfo } from '../wire/info.ts';
+import type { CloseReason } from './close-reason.ts';
+import type { Connection } from './connection.ts';
+import type { FlushQueue } from './flush-queue.ts';
+
+/** Server-wide counters; plain fields, read by monitoring. */
+export interface ServerCounters {
+  inMsgs: number;
+  inBytes: number;
+  outMsgs: number;
+  outBytes: number;
+  inClientMsgs: number;
+  inClientBytes: number;
+  outClientMsgs: number;
+  outClientBytes: number;
+  slowConsumers: number;
+  slowClients: number;
+  staleConnections: number;
+  staleClients: number;
+  stalledClients: number;
+  totalConnections: number;
+}
+
+export interface ConnectionHost {
+  readonly options: Options;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly flushQueue: FlushQueue;
+  readonly counters: ServerCounters;
+  readonly globalAccount: Account;
+  readonly systemAccount: Account;
+  readonly shuttingDown: boolean;
+  /** A copy of the INFO of this server, without the fields of one client. */
+  copyInfo(): ServerInfo;
+  /** The connection is closed for the server; called once, before its socket ends. */
+  onConnectionClosed(connection: Connection, reason: CloseReason): void;
+  /** The first CONNECT of a client was accepted. */
+  onConnected(connection: Connection): void;
+}

@@ -1,0 +1,408 @@
+/**
+ * One class for every socket: identity, state, outbound buffer, timers and the way it ends. What a
+ * kind speaks is the business of its protocol object (client/, later route, gateway, leaf node).
+ * Owner: the worker whose loop reads the socket.
+ *
+ * Life: constructed with its stream, `start` when it may be read, `close(reason)` once. A close
+ * detaches the connection from account and server at once, flushes what is buffered unless the
+ * reason forbids it, and gives the stream until the write deadline to take it.
+ */
+import type { Account } from '../account/account.ts';
+import type { Timer } from '../platform/clock.ts';
+import type { Stream } from '../platform/network.ts';
+import type { Subscription } from '../subject/subscription.ts';
+import { type ConnectOptions, defaultConnectOptions } from '../wire/connect.ts';
+import { encodeErr, protocolErrors } from '../wire/protocol-errors.ts';
+import { type CloseReason, closeReasons, closesWithoutFlush } from './close-reason.ts';
+import type { ConnectionHost } from './connection-host.ts';
+import { Outbound } from './outbound.ts';
+
+export const connectionKinds = { client: 0, route: 1, gateway: 2, leaf: 3, system: 4 } as const;
+export type ConnectionKind = (typeof connectionKinds)[keyof typeof connectionKinds];
+
+/** How the bytes travel, for /connz and connection types. */
+export type ConnectionTransport = 'nats' | 'websocket' | 'mqtt' | 'in-process';
+
+/** What the security layer told about a TLS connection. */
+export interface TlsState {
+  /** `1.2` or `1.3` */
+  readonly version: string;
+  /** Go's name of the cipher suite. */
+  readonly cipherSuite: string;
+  readonly first: boolean;
+  readonly peerCertificates: readonly {
+    subject: string;
+    spkiSha256: string;
+    certSha256: string;
+  }[];
+}
+
+/** The permissions of a connection, as the delivery path asks for them; auth/ implements it. */
+export interface ConnectionPermissions {
+  canPublish(subject: string): boolean;
+  canPublishBytes(buffer: Uint8Array, start: number, end: number): boolean;
+  canSubscribe(subject: string, queue: string): boolean;
+  /** Set when a subscription can receive denied subjects: then deliveries must ask `denies`. */
+  readonly filtersDeliveries: boolean;
+  denies(subject: string, queue: string): boolean;
+  /** `allow_responses`: a request with this reply was delivered to the connection. */
+  readonly tracksReplies: boolean;
+  trackReply(reply: string): void;
+}
+
+const firstPingMs = 2000;
+const rttAgainMs = 3_600_000;
+/** How long a paused publisher waits for one slow receiver, and when that one is over its limit. */
+const stallMs = 2;
+const stallOverMs = 5;
+
+export class Connection {
+  readonly id: number;
+  readonly kind: ConnectionKind;
+  readonly host: ConnectionHost;
+  readonly outbound: Outbound;
+  stream: Stream;
+  transport: ConnectionTransport = 'nats';
+  account: Account;
+  readonly subs = new Map<string, Subscription>();
+  options: ConnectOptions = defaultConnectOptions();
+  permissions: ConnectionPermissions | null = null;
+  /** Subscription and payload limits; -1 is unlimited. */
+  maxSubs = -1;
+  maxPayload = -1;
+  echo = true;
+  headers = false;
+  verbose = true;
+  trace = false;
+  closed = false;
+  /** A close is due at the end of the turn; nothing is delivered any more. */
+  doomed = false;
+  closeReason: CloseReason | undefined;
+  connectReceived = false;
+  firstPongSent = false;
+  /** Name of the user, as monitoring shows it. */
+  userName = '';
+  nonce = '';
+  tls: TlsState | undefined;
+  readonly startMs: number;
+  lastActivityMs: number;
+  lastInMs: number;
+  stopMs = 0;
+  rttMs = 0;
+  private rttStartMs = 0;
+  pingsOut = 0;
+  inMsgs = 0;
+  inBytes = 0;
+  outMsgs = 0;
+  outBytes = 0;
+  stalls = 0;
+  slowConsumer = false;
+  readonly remoteHost: string;
+  readonly remotePort: number;
+  /** `ip:port - cid:n`, later with `"v1:lang:name"` and account: the prefix of log lines. */
+  label: string;
+  private authTimer: Timer | null = null;
+  private pingTimer: Timer | null = null;
+  private deadlineTimer: Timer | null = null;
+  private stallTimer: Timer | null = null;
+  private paused = false;
+  /** Publishers waiting for this connection to drain. */
+  private waiting: Connection[] = [];
+  private readonly onEnd: (connection: Connection) => void;
+
+  constructor(
+    host: ConnectionHost,
+    stream: Stream,
+    id: number,
+    kind: ConnectionKind,
+    onEnd: (connection: Connection) => void,
+  ) {
+    this.host = host;
+    this.stream = stream;
+    this.id = id;
+    this.kind = kind;
+    this.onEnd = onEnd;
+    this.account = host.globalAccount;
+    this.remoteHost = stream.remoteAddress;
+    this.remotePort = stream.remotePort;
+    const now = host.clock.nowMs();
+    this.startMs = now;
+    this.lastActivityMs = now;
+    this.lastInMs = now;
+    this.trace = host.logger.traceEnabled;
+    this.outbound = new Outbound(host.flushQueue, this, host.options.maxPending);
+    this.outbound.attach(stream);
+    const ip = stream.remoteAddress.includes(':') ? `[${stream.remoteAddress}]` : stream.remoteAddress;
+    this.label = `${ip}:${stream.remotePort} - cid:${id}`;
+  }
+
+  // ---- sending ----
+
+  /** Queues protocol text; latin1, or JSON that was already made of UTF-8 bytes. */
+  send(text: string): void {
+    if (isLatin1(text)) this.outbound.appendText(text);
+    else {
+      const bytes = Buffer.from(text, 'utf8');
+      this.outbound.appendBytes(bytes, 0, bytes.length);
+    }
+  }
+
+  sendErr(text: string): void {
+    if (this.trace) this.traceOut('-ERR', text);
+    this.send(encodeErr(text));
+  }
+
+  sendOk(): void {
+    if (this.trace) this.traceOut('OK', '');
+    this.outbound.appendText('+OK\r\n');
+  }
+
+  sendPong(): void {
+    if (this.trace) this.traceOut('PONG', '');
+    this.outbound.appendText('PONG\r\n');
+  }
+
+  private sendPing(): void {
+    this.rttStartMs = this.host.clock.monotonicMs();
+    this.pingsOut++;
+    if (this.trace) this.traceOut('PING', '');
+    this.outbound.appendText('PING\r\n');
+  }
+
+  // ---- logging ----
+
+  traceOut(operation: string, argument: string): void {
+    this.host.logger.trace(`${this.label} - ->> [${argument === '' ? operation : `${operation} ${argument}`}]`);
+  }
+
+  traceIn(operation: string, argument: string): void {
+    this.host.logger.trace(`${this.label} - <<- [${argument === '' ? operation : `${operation} ${argument}`}]`);
+  }
+
+  logError(text: string): void {
+    this.host.logger.error(`${this.label} - ${text}`);
+  }
+
+  logDebug(text: string): void {
+    if (this.host.logger.debugEnabled) this.host.logger.debug(`${this.label} - ${text}`);
+  }
+
+  // ---- timers ----
+
+  startAuthTimer(): void {
+    const { timers, options } = this.host;
+    this.authTimer = timers.after(options.authTimeoutSeconds * 1000, () => {
+      this.authTimer = null;
+      this.fail(protocolErrors.authenticationTimeout.text, closeReasons.authenticationTimeout);
+    });
+  }
+
+  clearAuthTimer(): void {
+    this.authTimer?.clear();
+    this.authTimer = null;
+  }
+
+  private pingIntervalMs(): number {
+    return Number(this.host.options.pingIntervalNs) / 1e6;
+  }
+
+  startPingTimer(): void {
+    this.armPing(this.pingIntervalMs());
+  }
+
+  /** The first ping comes early, to measure the round trip, with up to 20 % jitter. */
+  startFirstPingTimer(): void {
+    let delay = this.pingIntervalMs();
+    if (!this.host.options.disableShortFirstPing) delay = Math.min(delay, firstPingMs);
+    this.armPing(delay + this.host.random.below(Math.max(1, Math.floor(delay / 5))));
+  }
+
+  private armPing(delayMs: number): void {
+    this.pingTimer?.clear();
+    this.pingTimer = this.host.timers.after(delayMs, () => this.onPingTimer());
+  }
+
+  private onPingTimer(): void {
+    this.pingTimer = null;
+    if (this.closed) return;
+    this.logDebug('Client Ping Timer');
+    const now = this.host.clock.monotonicMs();
+    const idle = this.host.clock.nowMs() - this.lastInMs;
+    const needRtt = this.rttMs === 0 || now - this.rttStartMs > rttAgainMs;
+    if (idle < this.pingIntervalMs() && !needRtt) {
+      this.logDebug(`Delaying PING due to remote client data or ping ${Math.round(idle / 1000)}s ago`);
+    } else if (this.pingsOut + 1 > this.host.options.maxPingsOut) {
+      this.logDebug('Stale Client Connection - Closing');
+      this.send(encodeErr(protocolErrors.staleConnection.text));
+      this.close(closeReasons.staleConnection);
+      return;
+    } else {
+      this.sendPing();
+    }
+    this.startPingTimer();
+  }
+
+  onPong(): void {
+    this.pingsOut = 0;
+    this.rttMs = Math.max(this.host.clock.monotonicMs() - this.rttStartMs, 1e-6);
+  }
+
+  // ---- back-pressure ----
+
+  /**
+   * This connection publishes to `receiver`, which is far behind: stop reading from this one for a
+   * moment, at most 5 ms, or until the receiver drained.
+   */
+  stallFor(receiver: Connection): void {
+    if (this.paused) return;
+    this.paused = true;
+    this.stalls++;
+    this.host.counters.stalledClients++;
+    receiver.waiting.push(this);
+    this.stream.pause();
+    const over = receiver.outbound.pendingBytes >= receiver.outbound.maxPending;
+    this.stallTimer = this.host.timers.after(over ? stallOverMs : stallMs, () => {
+      const at = receiver.waiting.indexOf(this);
+      if (at >= 0) receiver.waiting.splice(at, 1);
+      this.logDebug(`Timed out of fast producer stall (${over ? stallOverMs : stallMs}ms)`);
+      this.endStall();
+    });
+  }
+
+  private endStall(): void {
+    this.stallTimer?.clear();
+    this.stallTimer = null;
+    if (!this.paused) return;
+    this.paused = false;
+    if (!this.closed) this.stream.resume();
+  }
+
+  private releaseWaiting(): void {
+    const waiting = this.waiting;
+    this.waiting = [];
+    for (const publisher of waiting) publisher.endStall();
+  }
+
+  // ---- OutboundEvents ----
+
+  onPendingExceeded(pending: number): void {
+    if (this.closed || this.doomed) return;
+    this.noteSlowConsumer();
+    this.logNotice(`Slow Consumer Detected: MaxPending of ${this.outbound.maxPending} Exceeded (pending ${pending})`);
+    this.doom(closeReasons.slowConsumerPendingBytes);
+  }
+
+  onBlocked(): void {
+    const deadline = Number(this.host.options.writeDeadlineNs) / 1e6;
+    if (this.deadlineTimer !== null || deadline <= 0) return;
+    this.deadlineTimer = this.host.timers.after(deadline, () => {
+      this.deadlineTimer = null;
+      if (this.closed) return;
+      this.noteSlowConsumer();
+      const pending = this.outbound.pendingBytes;
+      this.logNotice(
+        `Slow Consumer Detected: WriteDeadline of ${deadline / 1000}s exceeded with 1 chunks of ${pending} total bytes.`,
+      );
+      if (this.host.options.writeTimeout === 'retry') {
+        this.onBlocked();
+        return;
+      }
+      this.close(closeReasons.slowConsumerWriteDeadline);
+    });
+  }
+
+  onUnblocked(): void {
+    this.deadlineTimer?.clear();
+    this.deadlineTimer = null;
+    this.slowConsumer = false;
+    if (this.waiting.length > 0) this.releaseWaiting();
+  }
+
+  private noteSlowConsumer(): void {
+    if (this.slowConsumer) return;
+    this.slowConsumer = true;
+    this.host.counters.slowConsumers++;
+    this.host.counters.slowClients++;
+    this.account.slowConsumers++;
+  }
+
+  private logNotice(text: string): void {
+    this.host.logger.notice(`${this.label} - ${text}`);
+  }
+
+  // ---- the end ----
+
+  /** Closes at the end of the turn: for places in the middle of a fan-out. */
+  private doom(reason: CloseReason): void {
+    this.doomed = true;
+    this.outbound.close();
+    this.host.timers.after(0, () => this.close(reason));
+  }
+
+  /** Sends -ERR and closes. */
+  fail(text: string, reason: CloseReason): void {
+    this.sendErr(text);
+    this.close(reason);
+  }
+
+  close(reason: CloseReason): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.closeReason = reason;
+    this.stopMs = this.host.clock.nowMs();
+    this.clearAuthTimer();
+    this.pingTimer?.clear();
+    this.pingTimer = null;
+    this.endStall();
+    this.logDebug(`Client connection closed: ${reason}`);
+    if (reason === closeReasons.staleConnection) {
+      this.host.counters.staleConnections++;
+      this.host.counters.staleClients++;
+    }
+    this.onEnd(this);
+    this.host.onConnectionClosed(this, reason);
+    this.releaseWaiting();
+    this.endStream(reason);
+  }
+
+  private endStream(reason: CloseReason): void {
+    const deadline = this.deadlineTimer;
+    if (closesWithoutFlush.has(reason)) {
+      this.outbound.close();
+      deadline?.clear();
+      this.deadlineTimer = null;
+      this.stream.destroy();
+      return;
+    }
+    this.outbound.flush();
+    this.outbound.flushRest();
+    this.outbound.close();
+    this.stream.end();
+    // A peer that does not read must not keep the socket: the write deadline ends it.
+    if (this.stream.pendingBytes > 0) {
+      const ms = Number(this.host.options.writeDeadlineNs) / 1e6;
+      this.deadlineTimer ??= this.host.timers.after(ms, () => this.stream.destroy());
+    }
+  }
+
+  /** The stream is gone for good. */
+  onStreamClosed(error: Error | undefined): void {
+    this.deadlineTimer?.clear();
+    this.deadlineTimer = null;
+    this.close(error === undefined ? closeReasons.clientClosed : streamErrorReason(error));
+  }
+}
+
+function streamErrorReason(error: Error): CloseReason {
+  const code = (error as NodeJS.ErrnoException).code;
+  const syscall = (error as NodeJS.ErrnoException).syscall;
+  if (syscall === 'write' || code === 'EPIPE') return closeReasons.writeError;
+  return closeReasons.readError;
+}
+
+function isLatin1(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0xff) return false;
+  }
+  return true;
+}

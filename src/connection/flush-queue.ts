@@ -1,0 +1,48 @@
+/**
+ * Hot: gathers writes over the whole poll phase. Connections that got bytes register once; all are
+ * written at the end of the turn, after every readable socket was served, so that twenty requests
+ * to one service leave in one write. Lifted 20 requesters from 0.9 to 1.2 times nats-server.
+ */
+import type { Scheduler } from '../platform/clock.ts';
+import type { Outbound } from './outbound.ts';
+
+/** Dirty connections at which the queue is written early: bounds the memory gathered in a turn. */
+const dirtyMax = 512;
+
+export class FlushQueue {
+  private readonly scheduler: Scheduler;
+  private dirty: Outbound[] = [];
+  private spare: Outbound[] = [];
+  private scheduled = false;
+  private readonly run: () => void;
+  readonly emptyBuffer = Buffer.alloc(0);
+  readonly emptyView = new DataView(new ArrayBuffer(0));
+
+  constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
+    this.run = () => {
+      this.scheduled = false;
+      this.flushAll();
+    };
+  }
+
+  add(outbound: Outbound): void {
+    this.dirty.push(outbound);
+    if (!this.scheduled) {
+      this.scheduled = true;
+      this.scheduler.endOfTurn(this.run);
+    }
+    if (this.dirty.length >= dirtyMax) this.flushAll();
+  }
+
+  flushAll(): void {
+    const batch = this.dirty;
+    this.dirty = this.spare;
+    for (const outbound of batch) {
+      outbound.dirty = false;
+      outbound.flush();
+    }
+    batch.length = 0;
+    this.spare = batch;
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Every -ERR text a client can meet, with nats-server's exact letters: clients match on them
+ * (traps T2, T3). `fatal` says whether the connection is closed behind it.
+ */
+export const protocolErrors = {
+  unknownOperation: { text: 'Unknown Protocol Operation', fatal: true },
+  authorizationViolation: { text: 'Authorization Violation', fatal: true },
+  authenticationTimeout: { text: 'Authentication Timeout', fatal: true },
+  userAuthenticationExpired: { text: 'User Authentication Expired', fatal: true },
+  accountAuthenticationExpired: { text: 'Account Authentication Expired', fatal: true },
+  maxPayload: { text: 'Maximum Payload Violation', fatal: true },
+  maxControlLine: { text: 'maximum control line exceeded', fatal: true },
+  maxConnections: { text: 'maximum connections exceeded', fatal: true },
+  maxAccountConnections: { text: 'maximum account active connections exceeded', fatal: true },
+  maxSubscriptions: { text: 'maximum subscriptions exceeded', fatal: false },
+  staleConnection: { text: 'Stale Connection', fatal: true },
+  invalidSubject: { text: 'Invalid Subject', fatal: false },
+  invalidPublishSubject: { text: 'Invalid Publish Subject', fatal: false },
+  badClientProtocol: { text: 'invalid client protocol', fatal: true },
+  noRespondersNeedHeaders: { text: 'no responders requires headers support', fatal: true },
+  tlsRequired: { text: 'Secure Connection - TLS Required', fatal: true },
+  connectionThrottling: {
+    text: 'Connection throttling is active. Please try again later.',
+    fatal: true,
+  },
+} as const;
+
+/** The line of an error text. */
+export function encodeErr(text: string): string {
+  return `-ERR '${text}'\r\n`;
+}
+
+export function publishViolation(subject: string): string {
+  return `Permissions Violation for Publish to "${subject}"`;
+}
+
+export function replyViolation(reply: string): string {
+  return `Permissions Violation for Publish with Reply of "${reply}"`;
+}
+
+/** `suffix` is `(sid "n")` when a reload took the permission, or `, too many tokens`. */
+export function subscribeViolation(subject: string, queue: string): string {
+  const what = `Permissions Violation for Subscription to "${subject}"`;
+  return queue === '' ? what : `${what} using queue "${queue}"`;
+}

@@ -57,7 +57,12 @@ function checkDestinations(source: string, dests: readonly MappingDestination[],
 }
 
 /** Adds what is missing to 100 and turns weights into upper ends of the draw. */
-function shareOut(source: string, dests: readonly MappingDestination[], fill: boolean, random: Random): Share[] {
+function shareOut(
+  source: string,
+  dests: readonly MappingDestination[],
+  fill: boolean,
+  random: Random,
+): Share[] {
   const total = dests.reduce((sum, dest) => sum + dest.weight, 0);
   const list = dests.map(({ subject, weight }) => ({ subject, weight }));
   if (total !== 100 && fill) {
@@ -71,7 +76,11 @@ function shareOut(source: string, dests: readonly MappingDestination[], fill: bo
   });
 }
 
-function buildMapping(source: string, dests: readonly MappingDestination[], random: Random): Mapping {
+function buildMapping(
+  source: string,
+  dests: readonly MappingDestination[],
+  random: Random,
+): Mapping {
   if (!isValidSubject(source)) throw new TransformError('badSubject');
   const seen = checkDestinations(source, dests, random);
   const clusters = new Set(dests.map((dest) => dest.cluster));

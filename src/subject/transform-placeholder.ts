@@ -139,9 +139,7 @@ export function parsePlaceholder(token: string): Placeholder {
   if (token.length > 1 && token.startsWith('$')) {
     // `$JS` and the like are ordinary tokens.
     const index = parseInteger(token.slice(1));
-    return index === undefined
-      ? none
-      : { ...none, kind: 'wildcard', wildcards: [Number(index)] };
+    return index === undefined ? none : { ...none, kind: 'wildcard', wildcards: [Number(index)] };
   }
   if (!looksLikeFunction(token)) return none;
   const found = findFunction(token);

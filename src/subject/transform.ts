@@ -58,7 +58,8 @@ function stepsFromWildcards(source: SubjectInfo, dest: SubjectInfo, strict: bool
       throw new TransformError('notForImport', text);
     }
     const positions = placeholder.wildcards.map((index) => {
-      if (index > source.partial) throw new TransformError('indexOutOfRange', `${text}: [${index}]`);
+      if (index > source.partial)
+        throw new TransformError('indexOutOfRange', `${text}: [${index}]`);
       return index < 1 ? 0 : (positionOf[index] as number);
     });
     return { text, placeholder, positions };
@@ -92,7 +93,13 @@ export class SubjectTransform {
   private readonly carriesRest: boolean;
   private readonly random: Random;
 
-  private constructor(source: string, dest: string, tokens: readonly string[], steps: Step[], random: Random) {
+  private constructor(
+    source: string,
+    dest: string,
+    tokens: readonly string[],
+    steps: Step[],
+    random: Random,
+  ) {
     this.source = source;
     this.dest = dest;
     this.sourceTokens = tokens;
@@ -217,7 +224,7 @@ function slices(token: string, first: number, size: number): string {
 
 // A character of UTF-8 in a latin1 string: an invalid byte counts as one.
 const utf8Character =
-  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[^]/g;
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|\xed[\x80-\x9f][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\s\S]/g;
 
 /**
  * Splits a token into several. Empty pieces vanish; of adjoining separators the last one counts.

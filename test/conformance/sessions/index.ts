@@ -1,0 +1,21 @@
+import type { Session } from '../session.ts';
+import { auths } from './auth.ts';
+import { connects } from './connect.ts';
+import { controlLines } from './control-lines.ts';
+import { environment } from './environment.ts';
+import { limits } from './limits.ts';
+import { messages } from './messages.ts';
+import { permissions } from './permissions.ts';
+import { subjects } from './subjects.ts';
+
+/** Every session, by the file that its recording goes to. */
+export const groups: Record<string, Session[]> = {
+  'control-lines': controlLines,
+  connect: connects,
+  messages,
+  subjects,
+  limits,
+  auth: auths,
+  permissions,
+  environment,
+};

@@ -1,0 +1,150 @@
+import { goQuote } from '../base/go-quote.ts';
+import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
+import { authorizationRows, readTopAuthorization } from './authorization-block.ts';
+import { goTypeName } from './go-values.ts';
+import { isPublicNkey } from './nkey-prefix.ts';
+import { asChildren, type OptionRow } from './option-row.ts';
+import { ConfigError, type ParseContext } from './parse-context.ts';
+import { asString } from './readers.ts';
+import { boolRow, factsOf, stringRow } from './row-makers.ts';
+import { readTls, tlsRows } from './tls-block.ts';
+import type { Options } from './types.ts';
+
+/** Who may connect, and by which means. Accounts have rows of their own. */
+export const securityRows: OptionRow<Options>[] = [
+  {
+    keys: ['authorization'],
+    shape: 'block',
+    children: asChildren(authorizationRows),
+    ...factsOf({
+      doc: 'Who may connect: a user, a token or several users.',
+      byDefault: 'everybody',
+      reload: 'hot',
+      flags: ['user', 'pass', 'auth'],
+      fields: ['username', 'password', 'authorization', 'authTimeoutSeconds', 'users', 'nkeys'],
+      shownBy: 'pending',
+    }),
+    read: readTopAuthorization,
+  },
+  stringRow(
+    ['no_auth_user'],
+    {
+      doc: 'User as which clients without credentials connect.',
+      reload: 'partly',
+      fields: ['noAuthUser'],
+      shownBy: 'pending',
+    },
+    (options, value) => {
+      options.noAuthUser = value;
+    },
+  ),
+  stringRow(
+    ['default_sentinel'],
+    {
+      doc: 'User JWT of clients without credentials, in operator mode.',
+      reload: 'hot',
+      fields: ['defaultSentinel'],
+    },
+    (options, value) => {
+      options.defaultSentinel = value;
+    },
+  ),
+  {
+    keys: ['trusted_keys', 'trusted'],
+    shape: 'strings',
+    ...factsOf({
+      doc: 'Public operator nkeys whose JWTs are trusted.',
+      reload: 'refused',
+      fields: ['trustedKeys'],
+    }),
+    read: readTrustedKeys,
+  },
+  {
+    keys: ['tls'],
+    shape: 'block',
+    children: asChildren(tlsRows),
+    ...factsOf({
+      doc: 'TLS of client connections (and of HTTPS monitoring).',
+      byDefault: 'off',
+      reload: 'hot',
+      flags: ['tls', 'tlscert', 'tlskey', 'tlsverify', 'tlscacert'],
+      fields: ['tls', 'tlsTimeoutSeconds'],
+      shownBy: 'pending',
+    }),
+    read: (context, node, options) => {
+      options.tls = readTls(context, node, true);
+      options.tlsTimeoutSeconds = options.tls.timeoutSeconds;
+    },
+  },
+  boolRow(
+    ['allow_non_tls'],
+    {
+      doc: 'Accept clients without TLS beside those with.',
+      byDefault: 'false',
+      reload: 'refused',
+      fields: ['allowNonTls'],
+      shownBy: 'pending',
+    },
+    (options, value) => {
+      options.allowNonTls = value;
+    },
+  ),
+  boolRow(
+    ['proxy_protocol'],
+    {
+      doc: 'Expect the PROXY protocol in front of every client connection.',
+      byDefault: 'false',
+      reload: 'refused',
+      fields: ['proxyProtocol'],
+    },
+    (options, value) => {
+      options.proxyProtocol = value;
+    },
+  ),
+  {
+    keys: ['default_js_domain'],
+    shape: 'string map',
+    ...factsOf({
+      doc: 'JetStream domain of each account.',
+      reload: 'refused',
+      fields: ['jsAccDefaultDomain'],
+    }),
+    read: readDefaultDomains,
+  },
+];
+
+function readTrustedKeys(context: ParseContext, node: ConfNode, options: Options): void {
+  let last = node;
+  if (typeof node.value === 'string') options.trustedKeys = [node.value];
+  else if (isConfArray(node.value)) {
+    options.trustedKeys = [];
+    for (const item of node.value.items) {
+      last = item;
+      if (typeof item.value === 'string') options.trustedKeys.push(item.value);
+      else {
+        const type = goTypeName(item.value);
+        context.error(item, `error parsing trusted: unsupported type in array ${type}`);
+      }
+    }
+  } else {
+    context.error(node, `error parsing trusted: unsupported type ${goTypeName(node.value)}`);
+  }
+  for (const key of options.trustedKeys) {
+    if (isPublicNkey(key, 'operator')) continue;
+    context.error(last, `trust key ${goQuote(key)} required to be a valid public operator nkey`);
+  }
+}
+
+function readDefaultDomains(context: ParseContext, node: ConfNode, options: Options): void {
+  if (!isConfMap(node.value)) {
+    const type = goTypeName(node.value);
+    throw new ConfigError(node, `error default_js_domain config: unsupported type ${type}`);
+  }
+  const domains: Record<string, string> = {};
+  for (const [account, entry] of node.value.entries) {
+    context.guard(() => {
+      domains[account] = asString(entry);
+    });
+  }
+  options.jsAccDefaultDomain = domains;
+}

@@ -1,0 +1,24 @@
+import { limitRows } from './limit-rows.ts';
+import { loggingRows } from './logging-rows.ts';
+import type { OptionRow } from './option-row.ts';
+import { securityRows } from './security-rows.ts';
+import { serverRows } from './server-rows.ts';
+import type { Options } from './types.ts';
+
+/** A titled part of the table: a chapter of docs/OPTIONS.md. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly rows: readonly OptionRow<Options>[];
+}
+
+/** Every key of a configuration file, in the order of the documentation. */
+export const optionGroups: readonly OptionGroup[] = [
+  { title: 'Server', rows: serverRows },
+  { title: 'Logging', rows: loggingRows },
+  { title: 'Limits and timing', rows: limitRows },
+  { title: 'Security', rows: securityRows },
+];
+
+export const optionRows: readonly OptionRow<Options>[] = optionGroups.flatMap(
+  (group) => group.rows,
+);

@@ -74,3 +74,11 @@ export function isLiteral(subject: string): boolean {
 export function isLiteralBytes(buf: Uint8Array, start: number, end: number): boolean {
   return !hasWildcardBytes(buf, start, end);
 }
+
+/** A subject of ordinary text (configuration, JSON) as the latin1 string of its UTF-8 bytes. */
+export function wireSubject(text: string): string {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return Buffer.from(text, 'utf8').toString('latin1');
+  }
+  return text;
+}

@@ -1,0 +1,121 @@
+/**
+ * What /connz?state=closed shows: compact records of the connections closed last, in a ring of
+ * `max_closed_clients`. A record is made at the close, while the connection still has its
+ * subscriptions and account, and keeps nothing of the connection alive.
+ */
+import { globalAccountName } from '../account/account.ts';
+import type { CloseReason } from './close-reason.ts';
+import type { Connection, ConnectionKind, ConnectionTransport, TlsState } from './connection.ts';
+
+export interface ClosedSubscription {
+  readonly subject: string;
+  readonly queue: string;
+  readonly sid: string;
+  readonly msgs: number;
+  /** 0 when the subscription had no maximum. */
+  readonly max: number;
+}
+
+export interface ClosedConnection {
+  readonly cid: number;
+  readonly kind: ConnectionKind;
+  readonly transport: ConnectionTransport;
+  readonly host: string;
+  readonly port: number;
+  readonly startMs: number;
+  readonly lastActivityMs: number;
+  readonly stopMs: number;
+  readonly reason: CloseReason;
+  readonly rttMs: number;
+  readonly pendingBytes: number;
+  readonly inMsgs: number;
+  readonly inBytes: number;
+  readonly outMsgs: number;
+  readonly outBytes: number;
+  readonly stalls: number;
+  readonly name: string;
+  readonly lang: string;
+  readonly version: string;
+  readonly tls: TlsState | undefined;
+  /** The user as monitoring may show it: never a token. */
+  readonly user: string;
+  /** Empty for the global account. */
+  readonly account: string;
+  readonly subs: readonly ClosedSubscription[];
+}
+
+/** The user name that monitoring may show: an nkey, a name, `[REDACTED]` for a token, or ''. */
+export function shownUser(connection: Connection): string {
+  const { nkey, user, jwt, auth_token: token } = connection.options;
+  if (nkey !== '') return nkey;
+  if (user !== '') return user;
+  if (jwt !== '') return connection.userName;
+  return token === '' ? '' : '[REDACTED]';
+}
+
+/** Makes the record of a connection that is being closed; call it before its subscriptions go. */
+export function closedConnection(connection: Connection, reason: CloseReason): ClosedConnection {
+  const { options, account } = connection;
+  return {
+    cid: connection.id,
+    kind: connection.kind,
+    transport: connection.transport,
+    host: connection.remoteHost,
+    port: connection.remotePort,
+    startMs: connection.startMs,
+    lastActivityMs: connection.lastActivityMs,
+    stopMs: connection.stopMs,
+    reason,
+    rttMs: connection.rttMs,
+    pendingBytes: connection.outbound.pendingBytes,
+    inMsgs: connection.inMsgs,
+    inBytes: connection.inBytes,
+    outMsgs: connection.outMsgs,
+    outBytes: connection.outBytes,
+    stalls: connection.stalls,
+    name: options.name,
+    lang: options.lang,
+    version: options.version,
+    tls: connection.tls,
+    user: shownUser(connection),
+    account: account.name === globalAccountName ? '' : account.name,
+    subs: closedSubscriptions(connection),
+  };
+}
+
+function closedSubscriptions(connection: Connection): ClosedSubscription[] {
+  const subs: ClosedSubscription[] = [];
+  for (const sub of connection.subs.values()) {
+    const { subject, queue, sid, max } = sub;
+    subs.push({ subject, queue, sid, msgs: sub.delivered, max });
+  }
+  return subs;
+}
+
+/** Bounded ring of the newest records; `total` counts all that were ever added. */
+export class ClosedConnections {
+  private readonly max: number;
+  private readonly ring: ClosedConnection[] = [];
+  total = 0;
+
+  /** `max` is `max_closed_clients`; 0 or less keeps nothing. */
+  constructor(max: number) {
+    this.max = max;
+  }
+
+  get size(): number {
+    return this.ring.length;
+  }
+
+  add(closed: ClosedConnection): void {
+    const at = this.total++ % this.max;
+    if (this.max > 0) this.ring[at] = closed;
+  }
+
+  /** A new array, oldest first. */
+  all(): ClosedConnection[] {
+    if (this.ring.length < this.max) return this.ring.slice();
+    const oldest = this.total % this.max;
+    return [...this.ring.slice(oldest), ...this.ring.slice(0, oldest)];
+  }
+}

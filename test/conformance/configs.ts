@@ -3,7 +3,7 @@ import type { TargetConfig } from './target.ts';
 
 const bcryptOfSecret = '$2b$04$NciWzjp9Ig/yCnbZ0ajVE.MfP7E0WzDJw/xwnOgEmM2X.GouVW.EW';
 const tls = (extra: string) =>
-  `tls { cert_file: "@CERTS@/server-cert.pem", key_file: "@CERTS@/server-key.pem", ca_file: "@CERTS@/ca.pem", timeout: 5 ${extra} }`;
+  `tls { cert_file: "@CERTS@/server-ecdsa.pem", key_file: "@CERTS@/server-ecdsa-key.pem", ca_file: "@CERTS@/ca.pem", timeout: 5 ${extra} }`;
 const users = (list: string) => `authorization { users: [ ${list} ] }`;
 const one = (permissions: string) =>
   users(`{user: u, password: p, permissions: ${permissions}}

@@ -1,6 +1,7 @@
 /** Rewrites values inside JSON text without touching anything else: order, spaces and escapes stay. */
 
-export type Replace = (path: string, value: unknown) => string | undefined;
+/** Given a value and its text with inner values already replaced, returns its new text. */
+export type Replace = (path: string, value: unknown, masked: string) => string | undefined;
 
 interface Cursor {
   text: string;
@@ -69,7 +70,7 @@ function walkValue(c: Cursor, path: string, replace: Replace): void {
     c.at = scalarEnd(c.text, c.at);
     c.out += c.text.slice(start, c.at);
   }
-  const replacement = replace(path, JSON.parse(c.text.slice(start, c.at)));
+  const replacement = replace(path, JSON.parse(c.text.slice(start, c.at)), c.out.slice(outStart));
   if (replacement !== undefined) c.out = c.out.slice(0, outStart) + replacement;
 }
 

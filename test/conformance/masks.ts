@@ -24,7 +24,7 @@ const numeric =
 const serverId = matches(/^N[A-Z2-7]{55}$/);
 const port = integer(1, 65_535);
 const address = matches(/^[0-9a-z.:-]+$/i);
-const time = matches(/^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/);
+const time = matches(/^2[01]\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/);
 const goDuration = matches(/^(\d+(\.\d+)?(h|m|s|ms|µs|ns|d|y))+$/);
 const urls: Check = (v) =>
   Array.isArray(v) && v.length > 0 && v.every((u) => /^\S+:\d+$/.test(String(u)));
@@ -58,6 +58,7 @@ export const monitorMasks: Record<string, Check> = {
   '*.stop': time,
   '*.last_activity': time,
   '*.config_load_time': time,
+  '*.update_time': time,
   '*.uptime': goDuration,
   '*.idle': goDuration,
   '*.rtt': goDuration,
@@ -71,7 +72,9 @@ export const monitorMasks: Record<string, Check> = {
   '*.cpu': numeric(0, 100_000),
   '*.cid': integer(1),
   '*.rid': integer(1),
-  port: port,
+  port,
+  // What was queued when a closed connection was closed depends on the moment.
+  'connections[].pending_bytes': integer(0, 10_000_000),
   'connections[].port': port,
   'cluster.cluster_port': port,
   'routes[].port': port,
@@ -80,14 +83,15 @@ export const monitorMasks: Record<string, Check> = {
   tls_cert_not_after: time,
   // The server's own subscriptions count too, and differ with the services inside it.
   subscriptions: integer(0, 10_000),
-  num_subscriptions: integer(0, 10_000),
-  num_cache: integer(0, 10_000),
-  num_inserts: integer(0, 100_000),
-  num_removes: integer(0, 100_000),
-  num_matches: integer(0, 100_000),
-  cache_hit_rate: numeric(0, 1),
-  max_fanout: integer(0, 10_000),
-  avg_fanout: numeric(0, 10_000),
+  'account_detail.subscriptions': integer(0, 10_000),
+  '*.num_subscriptions': integer(0, 10_000),
+  '*.num_cache': integer(0, 10_000),
+  '*.num_inserts': integer(0, 100_000),
+  '*.num_removes': integer(0, 100_000),
+  '*.num_matches': integer(0, 100_000),
+  '*.cache_hit_rate': numeric(0, 1),
+  '*.max_fanout': integer(0, 10_000),
+  '*.avg_fanout': numeric(0, 10_000),
   http_req_stats: (v) => typeof v === 'object' && v !== null,
 };
 
@@ -135,11 +139,48 @@ function monitorRule(path: string): [string, Check] | undefined {
   return any ? [last, any] : undefined;
 }
 
+/** Lists that come from Go maps: their order means nothing. */
+const unorderedLists = new Set([
+  'connections[].subscriptions_list',
+  'connections[].subscriptions_list_detail',
+  'subscriptions_list',
+  'accounts',
+  'account_statz',
+  'account_detail.imports',
+  'account_detail.exports',
+  'account_detail.mappings',
+]);
+
+/** Entries that the server makes for its own services; which there are is its own affair. */
+function isInternal(item: unknown): boolean {
+  const subject = typeof item === 'object' && item !== null && 'subject' in item && item.subject;
+  return typeof subject === 'string' && subject.startsWith('$SYS.');
+}
+
+function sorted(masked: string): string {
+  const items = (JSON.parse(masked) as unknown[]).filter((item) => !isInternal(item));
+  return `[unordered ${items
+    .map((item) => JSON.stringify(item))
+    .sort()
+    .join(', ')}]`;
+}
+
+export interface DocumentMask {
+  /** Equal sort keys leave the order of the connections open. */
+  unorderedConnections: boolean;
+}
+
 /** Masks a monitoring document; other text than JSON comes back as it is. */
-export function maskDocument(text: string): string {
+export function maskDocument(text: string, options: DocumentMask): string {
   if (!/^[[{]/.test(text)) return text;
-  return maskJson(text, (path, value) => {
-    const rule = monitorRule(path);
+  const lists = new Set(unorderedLists);
+  if (options.unorderedConnections) lists.add('connections');
+  // The total of subscriptions counts the server's own, that of connections does not.
+  const isSubsz = text.includes('"num_cache"');
+  return maskJson(text, (path, value, masked) => {
+    if (lists.has(path) && Array.isArray(value)) return sorted(masked);
+    if (isSubsz && path === 'total') return apply(path, integer(0, 10_000), value);
+    const rule = value === '' ? undefined : monitorRule(path);
     return rule ? apply(rule[0], rule[1], value) : undefined;
   });
 }

@@ -73,7 +73,7 @@ const tlsFiles = () => ({
   servername: 'localhost',
 });
 const clientCert = () => ({
-  cert: readFileSync(join(certsDir, 'client-cert.pem')),
+  cert: readFileSync(join(certsDir, 'client.pem')),
   key: readFileSync(join(certsDir, 'client-key.pem')),
 });
 

@@ -43,7 +43,7 @@ export interface Target {
   stop(): Promise<void>;
 }
 
-export const certsDir = join(__PROJECT_ROOT__, 'test/conformance/certs');
+export const certsDir = join(__PROJECT_ROOT__, 'test/fixtures/tls');
 
 function candidates(): string[] {
   const named = process.env.NATS_SERVER;

@@ -1,16 +1,61 @@
-import { basename } from 'node:path';
-import { NATS_SERVER_VERSION, TNATSD_VERSION } from './version.ts';
+import { defaultOptions } from '../options/default-options.ts';
+import { processConfigFile } from '../options/process-config.ts';
+import { configure, type Outcome } from './configure.ts';
+import { nodeOptionsIo } from './node-options-io.ts';
+import { titleOf } from './redact.ts';
+import { serve } from './serve.ts';
+import { programName } from './version.ts';
 
-/** The program's name as it was called: bin/nats-server.cjs, bin/tnatsd.cjs, or a link to them. */
-export function programName(scriptPath: string | undefined): string {
-  return basename(scriptPath ?? '').startsWith('nats-server') ? 'nats-server' : 'tnatsd';
+type RunOutcome = Extract<Outcome, { kind: 'run' }>;
+
+/** Writes all of `text` before it returns, also into a pipe: the process ends right after. */
+function print(fd: 1 | 2, text: string): void {
+  if (text !== '') (fd === 1 ? process.stdout : process.stderr).write(text);
 }
 
-export function versionLine(program: string): string {
-  if (program === 'nats-server') return `nats-server: v${NATS_SERVER_VERSION}`;
-  return `${program}: v${TNATSD_VERSION} (nats-server v${NATS_SERVER_VERSION})`;
+async function sendSignal(program: string, parameter: string): Promise<void> {
+  const { machineProcesses, sendSignalCommand } = await import('./signal-command.ts');
+  try {
+    sendSignalCommand(parameter, machineProcesses);
+  } catch (error) {
+    print(2, `${program}: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = 1;
+  }
 }
 
-if (process.argv.includes('--version') || process.argv.includes('-v')) {
-  process.stdout.write(`${versionLine(programName(process.argv[1]))}\n`);
+async function run(program: string, outcome: RunOutcome): Promise<void> {
+  print(2, outcome.warnings);
+  await serve({
+    program,
+    options: outcome.options,
+    reread: outcome.reread,
+    createServer() {
+      throw new Error('the server is not part of this build yet');
+    },
+  });
 }
+
+/** The program: `args` are the words after its name. */
+async function main(scriptPath: string | undefined, args: readonly string[]): Promise<void> {
+  const program = programName(scriptPath);
+  if (args[0] === 'mkpasswd') {
+    const { mkpasswd } = await import('./mkpasswd.ts');
+    process.exitCode = await mkpasswd(args.slice(1));
+    return;
+  }
+  process.title = titleOf(program, args);
+  const outcome = configure(args, {
+    program,
+    io: nodeOptionsIo,
+    emptyOptions: defaultOptions,
+    readConfigFile: (path, options) => processConfigFile(path, nodeOptionsIo, options).warningText,
+    jsonSchema: () => '{}',
+  });
+  if (outcome.kind === 'signal') return sendSignal(program, outcome.signal);
+  if (outcome.kind === 'run') return run(program, outcome);
+  print(1, outcome.stdout);
+  print(2, outcome.stderr);
+  process.exitCode = outcome.code;
+}
+
+void main(process.argv[1], process.argv.slice(2));

@@ -1,5 +1,7 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { goQuote } from '../base/go-quote.ts';
+import { goFileError } from './go-file-error.ts';
 import type { LineFormatter, LogLevel } from './log-format.ts';
 import type { LogOutput } from './log-sink.ts';
 
@@ -13,23 +15,6 @@ import type { LogOutput } from './log-sink.ts';
 
 const PERMISSIONS = 0o640;
 const GATHER_CHARS_MAX = 64 * 1024;
-
-const reasons: Record<string, string> = {
-  ENOENT: 'no such file or directory',
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'not a directory',
-  ENOSPC: 'no space left on device',
-  EROFS: 'read-only file system',
-  EMFILE: 'too many open files',
-};
-
-/** A failed file operation as Go words it: `open /x: permission denied`. */
-export function goFileError(verb: string, path: string, error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return `${verb} ${path}: ${reasons[code] ?? code.toLowerCase()}`;
-}
 
 export interface FileLogSettings {
   readonly path: string;
@@ -49,10 +34,6 @@ function backupSuffix(nowNs: bigint): string {
 }
 
 const BACKUP_NAME = /^\d{4}\.\d\d\.\d\d\.\d\d\.\d\d\.\d\d\.\d{9}$/;
-
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
 
 export class FileOutput implements LogOutput {
   private readonly settings: FileLogSettings;
@@ -152,7 +133,7 @@ export class FileOutput implements LogOutput {
       return;
     }
     this.limit = sizeLimit;
-    this.direct('INF', `Rotated log, backup saved as ${quote(backup)}`);
+    this.direct('INF', `Rotated log, backup saved as ${goQuote(backup)}`);
     if (maxFiles > 0) this.purge();
   }
 
@@ -174,7 +155,7 @@ export class FileOutput implements LogOutput {
       const reason = goFileError('open', folder, error);
       this.direct(
         'ERR',
-        `Unable to read directory ${quote(folder)} for log purge (${reason}), will attempt next rotation`,
+        `Unable to read directory ${goQuote(folder)} for log purge (${reason}), will attempt next rotation`,
       );
       return;
     }
@@ -194,11 +175,11 @@ export class FileOutput implements LogOutput {
       const reason = goFileError('remove', join(folder, name), error);
       this.direct(
         'ERR',
-        `Unable to remove backup log file ${quote(name)} (${reason}), will attempt next rotation`,
+        `Unable to remove backup log file ${goQuote(name)} (${reason}), will attempt next rotation`,
       );
       return false;
     }
-    this.direct('INF', `Purged log file ${quote(name)}`);
+    this.direct('INF', `Purged log file ${goQuote(name)}`);
     return true;
   }
 }

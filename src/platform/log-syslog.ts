@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as dgram from 'node:dgram';
 import { existsSync } from 'node:fs';
 import * as net from 'node:net';
+import { goQuote } from '../base/go-quote.ts';
 import { type LogLevel, oneLine } from './log-format.ts';
 import type { LogOutput } from './log-sink.ts';
 
@@ -267,7 +268,7 @@ function dialError(network: string, address: string, error: unknown): Error {
       ? `lookup ${hostname}: no such host`
       : (dialReasons[code ?? ''] ?? String(code));
   const where = syscall === 'getaddrinfo' ? network : `${network} ${address}`;
-  return new Error(`error connecting to syslog: ${JSON.stringify(`dial ${where}: ${reason}`)}`);
+  return new Error(`error connecting to syslog: ${goQuote(`dial ${where}: ${reason}`)}`);
 }
 
 /** `udp://host:port`, `tcp://host:port` or `unix:///path`. Throws nats-server's text. */
@@ -276,11 +277,11 @@ export async function openRemoteSyslog(address: string, id: SyslogIdentity): Pro
   const network = match?.[1]?.toLowerCase() ?? '';
   if (network === 'unix') return openUnix(match?.[3] ?? '', id);
   if (network !== 'udp' && network !== 'tcp') {
-    throw new Error(`error invalid network type: ${JSON.stringify(network)}`);
+    throw new Error(`error invalid network type: ${goQuote(network)}`);
   }
   const authority = match?.[2] ?? '';
   const fail = (reason: string) =>
-    new Error(`error connecting to syslog: ${JSON.stringify(`dial ${network}: ${reason}`)}`);
+    new Error(`error connecting to syslog: ${goQuote(`dial ${network}: ${reason}`)}`);
   if (authority === '') throw fail('missing address');
   const target = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(authority);
   if (target === null) throw fail(`address ${authority}: missing port in address`);

@@ -1,7 +1,7 @@
 import type { OptionRow } from './option-row.ts';
 import { ConfigError } from './parse-context.ts';
 import { asBool } from './readers.ts';
-import { boolRow, factsOf, intRow, sizeRow, stringRow } from './row-makers.ts';
+import { factsOf, intRow, sizeRow, stringRow } from './row-makers.ts';
 import type { Options } from './types.ts';
 
 type TracedField = 'debug' | 'trace' | 'traceVerbose' | 'traceHeaders' | 'logtime' | 'logtimeUtc';

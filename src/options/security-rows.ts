@@ -4,8 +4,7 @@ import { authorizationRows, readTopAuthorization } from './authorization-block.t
 import { goTypeName } from './go-values.ts';
 import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow } from './option-row.ts';
-import { ConfigError, type ParseContext } from './parse-context.ts';
-import { asString } from './readers.ts';
+import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { boolRow, factsOf, stringRow } from './row-makers.ts';
 import { readTls, tlsRows } from './tls-block.ts';
 import type { Options } from './types.ts';
@@ -135,16 +134,15 @@ function readTrustedKeys(context: ParseContext, node: ConfNode, options: Options
   }
 }
 
-function readDefaultDomains(context: ParseContext, node: ConfNode, options: Options): void {
+function readDefaultDomains(_context: ParseContext, node: ConfNode, options: Options): void {
   if (!isConfMap(node.value)) {
     const type = goTypeName(node.value);
     throw new ConfigError(node, `error default_js_domain config: unsupported type ${type}`);
   }
   const domains: Record<string, string> = {};
   for (const [account, entry] of node.value.entries) {
-    context.guard(() => {
-      domains[account] = asString(entry);
-    });
+    if (typeof entry.value !== 'string') throw new TypeMismatch(node, entry.value, 'string');
+    domains[account] = entry.value;
   }
   options.jsAccDefaultDomain = domains;
 }

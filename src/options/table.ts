@@ -1,3 +1,4 @@
+import { accountOptionRows } from './account-rows.ts';
 import { limitRows } from './limit-rows.ts';
 import { loggingRows } from './logging-rows.ts';
 import type { OptionRow } from './option-row.ts';
@@ -17,6 +18,7 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Logging', rows: loggingRows },
   { title: 'Limits and timing', rows: limitRows },
   { title: 'Security', rows: securityRows },
+  { title: 'Accounts', rows: accountOptionRows },
 ];
 
 export const optionRows: readonly OptionRow<Options>[] = optionGroups.flatMap(

@@ -283,12 +283,79 @@ export interface SubjectMappingOptions {
   destinations: MappingDestination[];
 }
 
-/** `accounts {}` as configured; the account layer turns it into live accounts (issue: accounts). */
+/** `latency` of a service export: percentage of requests sampled, 0 when headers trigger it. */
+export interface ServiceLatencyOptions {
+  sampling: number;
+  subject: string;
+}
+
+export interface StreamExportOptions {
+  subject: string;
+  /** Accounts that may import; undefined for everybody. */
+  accounts: string[] | undefined;
+  /** Token (from 1) that must be the importing account's name; 0 for none. */
+  accountTokenPosition: number;
+}
+
+export interface ServiceExportOptions extends StreamExportOptions {
+  responseType: 'singleton' | 'stream' | 'chunked';
+  /** 0 for the default of 2 minutes. */
+  responseThresholdNs: bigint;
+  latency: ServiceLatencyOptions | undefined;
+  allowTrace: boolean;
+}
+
+export interface StreamImportOptions {
+  account: string;
+  subject: string;
+  to: string;
+  prefix: string;
+  allowTrace: boolean;
+}
+
+/** `subject` is the exporter's, `to` the local one. */
+export interface ServiceImportOptions {
+  account: string;
+  subject: string;
+  to: string;
+  share: boolean;
+}
+
+/** -1 is unlimited. */
+export interface AccountLimits {
+  maxConnections: number;
+  maxSubscriptions: number;
+  maxPayload: number;
+  maxLeafnodes: number;
+}
+
+/** -1 is unlimited. */
+export interface AccountJetStreamOptions {
+  maxMemory: bigint;
+  maxStore: bigint;
+  maxStreams: number;
+  maxConsumers: number;
+  maxAckPending: number;
+  memoryMaxStreamBytes: bigint;
+  storeMaxStreamBytes: bigint;
+  maxBytesRequired: boolean;
+}
+
+/** `accounts {}` as configured and validated; the account layer turns it into live accounts. */
 export interface AccountOptions {
   name: string;
   nkey: string;
-  /** exports, imports, limits, jetstream, trace…: validated, in the shape the file gave them. */
-  definition: Record<string, unknown>;
+  streamExports: StreamExportOptions[];
+  serviceExports: ServiceExportOptions[];
+  streamImports: StreamImportOptions[];
+  serviceImports: ServiceImportOptions[];
+  limits: AccountLimits;
+  /** Undefined when JetStream is not enabled for the account. */
+  jetstream: AccountJetStreamOptions | undefined;
+  /** `cluster_traffic: owner`: replication traffic runs in this account. */
+  clusterTrafficOwner: boolean;
+  traceDest: string;
+  traceSampling: number;
   mappings: SubjectMappingOptions[];
   defaultPermissions: Permissions | undefined;
 }

@@ -1,24 +1,13 @@
 /**
  * Hot: a cached route, the answer to "who gets a message on this subject". Budget: no allocation
- * per lookup. Guarded by the bench rows 1:1, 1:4 and 1,000 subjects.
+ * per lookup. Guarded by the bench rows 1:1, 1:4, queue group and 1,000 subjects.
  *
- * A route holds the subject's bytes, the matching plain subscriptions and queue groups, and the
- * encoded `subject sid ` runs of its plain subscriptions in one buffer, so that a delivery copies
- * one short run and the tail of the inbound message. Interest changes patch the arrays and mark the
- * encoded runs stale; they are rebuilt on the next publish.
+ * A route holds the subject's bytes, the matching plain subscriptions and queue groups, and for
+ * each list the encoded `subject sid ` runs in one buffer, so that a delivery copies one short run
+ * and the tail of the inbound message. Interest changes patch the lists and mark their runs stale;
+ * runs are rebuilt on the next publish.
  */
 import type { Subscription } from './subscription.ts';
-
-/** The members of one queue group that match a subject. Never empty. */
-export class QueueGroup {
-  readonly name: string;
-  readonly subs: Subscription[];
-
-  constructor(name: string, subs: Subscription[]) {
-    this.name = name;
-    this.subs = subs;
-  }
-}
 
 /** Spare bytes behind every buffer that is copied 4 bytes at a time. */
 export const copySlack = 8;
@@ -26,19 +15,74 @@ export const copySlack = 8;
 const noBuffer = Buffer.alloc(copySlack);
 const noView = new DataView(noBuffer.buffer, noBuffer.byteOffset, noBuffer.length);
 
+/** Subscriptions of a route with their encoded runs; the order means nothing. */
+export class Members {
+  readonly subs: Subscription[] = [];
+  /** Runs `subject sid `, one per subscription, in order. */
+  runs: Buffer = noBuffer;
+  runsView: DataView = noView;
+  /** subs.length + 1 offsets into runs. */
+  offsets: number[] = [0];
+  stale = false;
+
+  add(sub: Subscription): void {
+    this.subs.push(sub);
+    this.stale = true;
+  }
+
+  remove(sub: Subscription): void {
+    const at = this.subs.indexOf(sub);
+    if (at < 0) return;
+    const last = this.subs.pop()!;
+    if (at < this.subs.length) this.subs[at] = last;
+    this.stale = true;
+  }
+
+  clear(): void {
+    this.subs.length = 0;
+    this.stale = true;
+  }
+
+  /** Encodes the runs again after the subscriptions changed. */
+  rebuild(subject: Uint8Array): void {
+    this.stale = false;
+    let size = 0;
+    for (const sub of this.subs) size += subject.length + sub.sid.length + 2;
+    const runs = Buffer.allocUnsafeSlow(size + copySlack);
+    const offsets: number[] = [];
+    let at = 0;
+    for (const sub of this.subs) {
+      offsets.push(at);
+      runs.set(subject, at);
+      at += subject.length;
+      runs[at++] = 0x20;
+      at += runs.latin1Write(sub.sid, at);
+      runs[at++] = 0x20;
+    }
+    offsets.push(at);
+    this.runs = runs;
+    this.runsView = new DataView(runs.buffer, runs.byteOffset, runs.length);
+    this.offsets = offsets;
+  }
+}
+
+/** The members of one queue group that match a subject. Never empty inside a route. */
+export class RouteGroup {
+  readonly name: string;
+  readonly members = new Members();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
 export class Route {
   readonly subject: string;
   readonly bytes: Buffer;
   readonly hash: number;
-  readonly plain: Subscription[] = [];
-  readonly groups: QueueGroup[] = [];
-  /** Runs `subject sid `, one per plain subscription, in order. */
-  runs: Buffer = noBuffer;
-  runsView: DataView = noView;
-  /** plain.length + 1 offsets into runs. */
-  runOffsets: number[] = [0];
-  runsStale = false;
-  /** Evicted from the cache: whoever remembers it must look again. */
+  readonly plain = new Members();
+  readonly groups: RouteGroup[] = [];
+  /** Evicted from the cache, or never in it: whoever remembers it must look again. */
   dead = false;
   /** Second-chance bit of the eviction sweep. */
   used = true;
@@ -67,57 +111,38 @@ export class Route {
     return true;
   }
 
+  get isEmpty(): boolean {
+    return this.plain.subs.length === 0 && this.groups.length === 0;
+  }
+
   add(sub: Subscription): void {
-    if (sub.queue === '') {
-      this.plain.push(sub);
-      this.runsStale = true;
-      return;
-    }
-    const group = this.groups.find((g) => g.name === sub.queue);
-    if (group) group.subs.push(sub);
-    else this.groups.push(new QueueGroup(sub.queue, [sub]));
+    if (sub.queue === '') this.plain.add(sub);
+    else this.group(sub.queue).members.add(sub);
   }
 
   remove(sub: Subscription): void {
     if (sub.queue === '') {
-      if (removeUnordered(this.plain, sub)) this.runsStale = true;
+      this.plain.remove(sub);
       return;
     }
     const at = this.groups.findIndex((g) => g.name === sub.queue);
     if (at < 0) return;
-    const group = this.groups[at]!;
-    removeUnordered(group.subs, sub);
-    if (group.subs.length === 0) this.groups.splice(at, 1);
+    const { members } = this.groups[at]!;
+    members.remove(sub);
+    if (members.subs.length === 0) this.groups.splice(at, 1);
   }
 
-  /** Encodes the runs again after the plain subscriptions changed. */
-  rebuildRuns(): void {
-    this.runsStale = false;
-    const { plain, bytes } = this;
-    let size = 0;
-    for (const sub of plain) size += bytes.length + sub.sid.length + 2;
-    const runs = Buffer.allocUnsafeSlow(size + copySlack);
-    const offsets: number[] = [];
-    let at = 0;
-    for (const sub of plain) {
-      offsets.push(at);
-      runs.set(bytes, at);
-      at += bytes.length;
-      runs[at++] = 0x20;
-      at += runs.write(sub.sid, at, 'latin1');
-      runs[at++] = 0x20;
-    }
-    offsets.push(at);
-    this.runs = runs;
-    this.runsView = new DataView(runs.buffer, runs.byteOffset, runs.length);
-    this.runOffsets = offsets;
+  /** The group of that name, made when it is missing. */
+  group(name: string): RouteGroup {
+    const known = this.groups.find((g) => g.name === name);
+    if (known) return known;
+    const group = new RouteGroup(name);
+    this.groups.push(group);
+    return group;
   }
-}
 
-function removeUnordered(subs: Subscription[], sub: Subscription): boolean {
-  const at = subs.indexOf(sub);
-  if (at < 0) return false;
-  const last = subs.pop()!;
-  if (at < subs.length) subs[at] = last;
-  return true;
+  clear(): void {
+    this.plain.clear();
+    this.groups.length = 0;
+  }
 }

@@ -13,11 +13,11 @@
  *
  * Subjects are latin1 strings of their bytes. The obvious reference is match.ts.
  */
-import { QueueGroup, Route } from './route.ts';
+import { Route } from './route.ts';
 import type { Subscription } from './subscription.ts';
 import { TrieNode } from './trie.ts';
 
-const maxRoutes = 8192;
+const defaultRoutesMax = 8192;
 const tokenBuckets = 1024;
 const seenSlots = 4096;
 const dot = 0x2e;
@@ -45,6 +45,7 @@ export class Sublist {
   private readonly root = new TrieNode(null, '', 0);
   private readonly seed: number;
   private readonly cacheEnabled: boolean;
+  private readonly routesMax: number;
   private routeTable: (Route | null)[] = new Array(1024).fill(null);
   private readonly tokenHeads: (Route | null)[] = new Array(tokenBuckets).fill(null);
   private readonly seen = new Int32Array(seenSlots);
@@ -62,10 +63,16 @@ export class Sublist {
   matches = 0;
   cacheHits = 0;
 
-  /** `seed` should be unpredictable; `cacheEnabled` false is `disable_sublist_cache`. */
-  constructor(seed: number, cacheEnabled = true) {
+  /**
+   * `seed` should be unpredictable; `cacheEnabled` false is `disable_sublist_cache`; `routesMax`
+   * bounds the cache, in routes.
+   */
+  constructor(seed: number, cacheEnabled = true, routesMax = defaultRoutesMax) {
     this.seed = seed | 0;
     this.cacheEnabled = cacheEnabled;
+    this.routesMax = routesMax;
+    // Nobody may remember the scratch route.
+    this.scratch.dead = true;
   }
 
   /** Adds a subscription. Throws InvalidSubjectError for empty tokens or a `>` that is not last. */
@@ -162,7 +169,7 @@ export class Sublist {
     let total = 0;
     for (const head of this.tokenHeads) {
       for (let route = head; route !== null; route = route.nextInToken) {
-        const size = route.plain.length + route.groups.length;
+        const size = route.plain.subs.length + route.groups.length;
         total += size;
         if (size > max) max = size;
       }
@@ -203,9 +210,16 @@ export class Sublist {
   // ---- routes ----
 
   private admit(buffer: Uint8Array, start: number, end: number, hash: number): Route {
-    if (this.routeCount >= maxRoutes) this.sweep();
+    // Nothing matches an empty token; a route for it would be patched by `>` all the same.
+    if (this.tokenize(buffer, start, end) === 0)
+      return this.matchInto(this.scratch, buffer, start, end);
+    if (this.routeCount >= this.routesMax) this.sweep();
     if (this.routeCount >= this.routeTable.length) this.growRouteTable();
-    const subject = Buffer.from(buffer.buffer, buffer.byteOffset + start, end - start).latin1Slice();
+    const subject = Buffer.from(
+      buffer.buffer,
+      buffer.byteOffset + start,
+      end - start,
+    ).latin1Slice();
     const route = new Route(subject, hash, this.tokenBucketOf(subject));
     this.matchInto(route, buffer, start, end);
     const at = hash & (this.routeTable.length - 1);
@@ -241,7 +255,7 @@ export class Sublist {
 
   /** Evicts a quarter of the routes, those not used since the last sweep first. */
   private sweep(): void {
-    const target = maxRoutes - maxRoutes / 4;
+    const target = Math.floor(this.routesMax * 0.75);
     for (let round = 0; round < 2 * tokenBuckets && this.routeCount > target; round++) {
       let route = this.tokenHeads[this.sweepAt]!;
       this.sweepAt = (this.sweepAt + 1) & (tokenBuckets - 1);
@@ -299,9 +313,7 @@ export class Sublist {
   // ---- the walk ----
 
   private matchInto(route: Route, buffer: Uint8Array, start: number, end: number): Route {
-    route.plain.length = 0;
-    route.groups.length = 0;
-    route.runsStale = true;
+    route.clear();
     const count = this.tokenize(buffer, start, end);
     if (count > 0) this.walk(this.root, 0, count, buffer, route);
     return route;
@@ -368,12 +380,12 @@ function patch(route: Route, sub: Subscription, add: boolean): void {
 }
 
 function collect(node: TrieNode, route: Route): void {
-  for (let sub = node.plain; sub !== null; sub = sub.next) route.plain.push(sub);
+  const plain = route.plain.subs;
+  for (let sub = node.plain; sub !== null; sub = sub.next) plain.push(sub);
   if (node.groups === null) return;
   for (const group of node.groups) {
-    const known = route.groups.find((g) => g.name === group.name);
-    if (known) known.subs.push(...group.subs);
-    else route.groups.push(new QueueGroup(group.name, group.subs.slice()));
+    const { members } = route.group(group.name);
+    for (const sub of group.subs) members.add(sub);
   }
 }
 
@@ -403,7 +415,7 @@ function patternMatches(tokens: string[], bytes: Uint8Array): boolean {
 
 function collectNode(node: TrieNode, found: Subscription[]): void {
   for (let sub = node.plain; sub !== null; sub = sub.next) found.push(sub);
-  for (const group of node.groups ?? []) found.push(...group.subs);
+  for (const group of node.groups ?? []) for (const sub of group.subs) found.push(sub);
 }
 
 function collectBelow(node: TrieNode, found: Subscription[]): void {
@@ -428,7 +440,6 @@ function reverseWalk(
 ): void {
   if (at === pattern.length) {
     collectNode(node, found);
-    if (node.fwc !== null) collectNode(node.fwc, found);
     return;
   }
   const token = pattern[at]!;

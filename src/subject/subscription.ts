@@ -13,6 +13,11 @@ export type InternalCallback = (
   payload: Buffer,
 ) => void;
 
+/** Says which of the matching subjects this subscription must not see (permissions). */
+export interface SubscriptionFilter {
+  deniesBytes(buffer: Uint8Array, start: number, end: number): boolean;
+}
+
 export class Subscription {
   /** The connection; typed by the layers above (deliver casts once). */
   readonly owner: object;
@@ -25,6 +30,7 @@ export class Subscription {
   /** Auto-unsubscribe after this many deliveries; 0 means never. */
   max = 0;
   closed = false;
+  filter: SubscriptionFilter | null = null;
   callback: InternalCallback | null = null;
   /** Links of the plain list of its trie node. */
   next: Subscription | null = null;

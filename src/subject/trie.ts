@@ -3,8 +3,18 @@
  * table keyed by the token's hash, so that a match walks the subject's bytes without making a
  * string. Budget: no allocation per match. Guarded by the bench row request/reply.
  */
-import { QueueGroup } from './route.ts';
 import type { Subscription } from './subscription.ts';
+
+/** The members of one queue group on one subject. Never empty. */
+export class QueueGroup {
+  readonly name: string;
+  readonly subs: Subscription[];
+
+  constructor(name: string, subs: Subscription[]) {
+    this.name = name;
+    this.subs = subs;
+  }
+}
 
 export class TrieNode {
   readonly token: string;

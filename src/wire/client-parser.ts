@@ -209,13 +209,14 @@ export class ClientParser {
       if (buffer[lf] === CR) sawCr = 1;
       lf++;
     }
-    if (lf >= end) return this.unfinishedLine(name, buffer, from, end);
+    if (lf >= end) return this.unfinishedLine(name, buffer, from, end, sawCr);
     const lineEnd = Math.max(from, lf - sawCr);
     return this.dispatch(op, name, buffer, at, from, lineEnd, lf, end);
   }
 
-  private unfinishedLine(name: string, buffer: Buffer, from: number, end: number): number {
-    if (end - from > this.to.maxControlLine) {
+  private unfinishedLine(name: string, buffer: Buffer, from: number, end: number, sawCr: number): number {
+    // A CR is not counted, so that a cut before LF refuses no line that is just short enough.
+    if (end - from - sawCr > this.to.maxControlLine) {
       this.to.onControlLineExceeded(buffer, from, end);
       return stop;
     }

@@ -1,0 +1,247 @@
+/**
+ * Mutation fuzz on the client port and the monitoring port of a running server.
+ *
+ * Every iteration has its own seed (seed + iteration), opens a connection, sends a mutated stream in
+ * random pieces, reads what comes and closes. All the while a healthy publisher and subscriber must
+ * see each other's messages in time, /varz must answer, the process must live and stay within its
+ * memory. Prints TAP-like counts (`# pass`, `# fail`) at the end.
+ *
+ * Options: --seconds N, --seed N, --target tnatsd|nats-server, --rss-mb N, --latency-ms N,
+ * --from N --count N (repeats iterations of a seed).
+ */
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { randomCut, seededBelow } from '../conformance/chunking.ts';
+import { startTarget, type Target, type TargetKind } from '../conformance/target.ts';
+import { clientCorpus, httpCorpus } from './corpus.ts';
+import { HealthyPair } from './healthy-pair.ts';
+import { illegalHttp, illegalOutput } from './legality.ts';
+import { mutate } from './mutate.ts';
+
+declare const __PROJECT_ROOT__: string;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_007) },
+    target: { type: 'string', default: 'tnatsd' },
+    'rss-mb': { type: 'string', default: '512' },
+    'latency-ms': { type: 'string', default: '5000' },
+    from: { type: 'string', default: '0' },
+    count: { type: 'string', default: '1000000000' },
+  },
+});
+
+const seed = Number(values.seed);
+const connectionsAtOnce = 8;
+const readLimit = 4_000_000;
+
+interface Finding {
+  oracle: string;
+  iteration: number;
+  what: string;
+}
+
+class Fuzzer {
+  readonly findings: Finding[] = [];
+  iteration = Number(values.from);
+  sent = 0;
+  maxRssMb = 0;
+  private readonly target: Target;
+  private readonly corpora: { client: Buffer[]; http: Buffer[] };
+
+  constructor(target: Target) {
+    this.target = target;
+    this.corpora = { client: clientCorpus(), http: httpCorpus() };
+  }
+
+  report(oracle: string, iteration: number, what: string): void {
+    this.findings.push({ oracle, iteration, what });
+    console.log(`not ok - ${oracle}: seed ${seed} iteration ${iteration}: ${what}`);
+  }
+
+  private monitoringPort(): number {
+    return Number(new URL(this.target.ports.monitoring?.[0] ?? '').port);
+  }
+
+  /** One connection with one mutated stream. */
+  private async iterate(iteration: number): Promise<void> {
+    const below = seededBelow(seed + iteration);
+    const isHttp = below(5) === 0;
+    const data = mutate(isHttp ? this.corpora.http : this.corpora.client, below);
+    const pieces = below(2) === 0 ? [data] : randomCut(below)(data);
+    const port = isHttp ? this.monitoringPort() : this.target.clientPort;
+    const received = await exchange(port, pieces, below(4) === 0);
+    this.sent += data.length;
+    const wrong = isHttp ? illegalHttp(received) : illegalOutput(received);
+    if (wrong === undefined) return;
+    this.report(isHttp ? 'http answers are legal' : 'answers are legal protocol', iteration, wrong);
+    this.keep(iteration, data);
+  }
+
+  private keep(iteration: number, data: Buffer): void {
+    const dir = join(__PROJECT_ROOT__, 'build/fuzz');
+    mkdirSync(dir, { recursive: true });
+    appendFileSync(join(dir, `${seed}-${iteration}.bin`), data);
+  }
+
+  async lane(until: number, last: number): Promise<void> {
+    while (Date.now() < until && this.iteration < last && this.findings.length < 20) {
+      const iteration = this.iteration;
+      this.iteration += 1;
+      await this.iterate(iteration);
+    }
+  }
+
+  /** Memory of the process; only where /proc tells. */
+  checkMemory(): void {
+    let status = '';
+    try {
+      status = readFileSync(`/proc/${this.target.pid}/status`, 'utf8');
+    } catch {
+      return;
+    }
+    const rssMb = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    this.maxRssMb = Math.max(this.maxRssMb, rssMb);
+    if (rssMb > Number(values['rss-mb']))
+      this.report('memory is bounded', this.iteration, `RSS ${Math.round(rssMb)} MiB`);
+  }
+
+  /** A sound request to /varz must be answered. */
+  checkVarz(): Promise<void> {
+    return new Promise((resolve) => {
+      const fail = (what: string) => {
+        this.report('monitoring answers', this.iteration, what);
+        resolve();
+      };
+      const request = get(
+        { port: this.monitoringPort(), path: '/varz', agent: false, timeout: 10_000 },
+        (response) => {
+          response.resume();
+          response.on('end', () =>
+            response.statusCode === 200 ? resolve() : fail(`status ${response.statusCode}`),
+          );
+        },
+      );
+      request.on('timeout', () => request.destroy(new Error('timeout')));
+      request.on('error', (error) => fail(error.message));
+    });
+  }
+}
+
+/** Sends the pieces, waits a moment for answers, closes; returns what came. */
+async function exchange(port: number, pieces: Buffer[], abrupt: boolean): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  let received = '';
+  let closed = false;
+  socket.on('data', (chunk: Buffer) => {
+    if (received.length < readLimit) received += chunk.toString('latin1');
+  });
+  socket.on('error', () => {});
+  socket.on('close', () => {
+    closed = true;
+  });
+  await new Promise<void>((resolve) => {
+    socket.once('connect', () => resolve());
+    socket.once('close', () => resolve());
+  });
+  for (const [i, piece] of pieces.entries()) {
+    if (closed) break;
+    socket.write(piece);
+    if (i % 16 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await quiet(
+    socket,
+    () => received.length,
+    () => closed,
+    abrupt ? 1 : 12,
+  );
+  socket.destroy();
+  return received;
+}
+
+/** Until nothing came for `ms`, or the connection closed; at most a second. */
+async function quiet(
+  socket: Socket,
+  length: () => number,
+  closed: () => boolean,
+  ms: number,
+): Promise<void> {
+  const deadline = Date.now() + 1_000;
+  let before = -1;
+  while (!closed() && !socket.destroyed && length() !== before && Date.now() < deadline) {
+    before = length();
+    await sleep(ms);
+  }
+}
+
+const oracles = [
+  'the process lives',
+  'answers are legal protocol',
+  'http answers are legal',
+  'memory is bounded',
+  'monitoring answers',
+  'other clients are unaffected',
+  'the server still stops cleanly',
+];
+
+async function watch(fuzzer: Fuzzer, pair: HealthyPair, until: () => boolean): Promise<void> {
+  while (!until()) {
+    await sleep(500);
+    fuzzer.checkMemory();
+    await fuzzer.checkVarz();
+    for (const what of pair.takeProblems())
+      fuzzer.report('other clients are unaffected', fuzzer.iteration, what);
+  }
+}
+
+async function main(): Promise<void> {
+  const kind: TargetKind = values.target === 'nats-server' ? 'nats-server' : 'tnatsd';
+  console.log(`fuzz: ${kind}, seed ${seed}, ${values.seconds} s`);
+  const target = await startTarget(kind, { text: 'http: "127.0.0.1:-1"\n' });
+  const fuzzer = new Fuzzer(target);
+  const pair = new HealthyPair(target.clientPort, Number(values['latency-ms']));
+  let over = false;
+  void target.exited.then((how) => {
+    if (!over)
+      fuzzer.report(
+        'the process lives',
+        fuzzer.iteration,
+        `exited with ${how}\n${target.log().slice(-4_000)}`,
+      );
+    over = true;
+  });
+  const until = Date.now() + Number(values.seconds) * 1_000;
+  const last = fuzzer.iteration + Number(values.count);
+  await pair.start();
+  const watching = watch(fuzzer, pair, () => over);
+  await Promise.all(Array.from({ length: connectionsAtOnce }, () => fuzzer.lane(until, last)));
+  const lived = !over;
+  over = true;
+  await watching;
+  pair.stop();
+  if (lived) {
+    target.signal('SIGTERM');
+    const how = await Promise.race([target.exited, sleep(10_000, 'timeout')]);
+    const clean = kind === 'nats-server' ? how === 0 || how === 1 : how === 0;
+    if (!clean) fuzzer.report('the server still stops cleanly', fuzzer.iteration, String(how));
+  }
+  await target.stop();
+  const failed = new Set(fuzzer.findings.map((finding) => finding.oracle));
+  for (const oracle of oracles) console.log(`${failed.has(oracle) ? 'not ok' : 'ok'} - ${oracle}`);
+  console.log(
+    `fuzz: ${fuzzer.iteration} streams, ${fuzzer.sent} bytes, RSS at most ${Math.round(fuzzer.maxRssMb)} MiB, slowest healthy message ${Math.round(pair.slowestMs)} ms of ${pair.seen}`,
+  );
+  console.log(`# pass ${oracles.length - failed.size}\n# fail ${failed.size}`);
+  process.exit(failed.size > 0 ? 1 : 0);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  console.log(`# pass 0\n# fail 1`);
+  process.exit(1);
+});

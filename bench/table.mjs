@@ -82,9 +82,8 @@ function ratioText(arm) {
 const cpu = (arm) => (arm?.server_cpu_ns ? (arm.server_cpu_ns / 1000).toFixed(2) : '-');
 
 function latency(arm) {
-  return arm?.p99_us === undefined
-    ? ''
-    : `${Math.round(arm.p50_us ?? 0)}/${Math.round(arm.p99_us)}`;
+  const p50 = arm?.p50_us?.median ?? arm?.p50_us;
+  return arm?.p99_us === undefined ? '' : `${Math.round(p50)}/${Math.round(arm.p99_us)}`;
 }
 
 /** The table: one line per row, columns aligned, readable as Markdown; `judge` adds the goals. */
@@ -92,14 +91,8 @@ export function renderTable(measured, arms, judge) {
   const [reference, ...others] = arms;
   const head = ['row', reference.label];
   for (const arm of others) head.push(arm.label, `× ${reference.label}`);
-  head.push(
-    `CPU µs/msg: ${arms
-      .map((arm) => arm.label)
-      .join(' | ')
-      .replaceAll('|', '/')}`,
-    'p50/p99 µs',
-    'goal',
-  );
+  // The last columns have one number per server, in the order of the columns before them.
+  head.push('server CPU µs/msg', 'p50/p99 µs', 'goal');
   const lines = measured.map(({ row, summary }) => {
     const cells = [`${row.name}: ${row.title}`, amount(summary.arms.reference, row)];
     for (const arm of others)

@@ -8,6 +8,8 @@
  * reason forbids it, and gives the stream until the write deadline to take it.
  */
 import type { Account } from '../account/account.ts';
+import type { PermissionSet } from '../auth/permissions.ts';
+import type { ResponsePermits } from '../auth/response-permits.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { Stream } from '../platform/network.ts';
 import type { Subscription } from '../subject/subscription.ts';
@@ -37,19 +39,6 @@ export interface TlsState {
   }[];
 }
 
-/** The permissions of a connection, as the delivery path asks for them; auth/ implements it. */
-export interface ConnectionPermissions {
-  canPublish(subject: string): boolean;
-  canPublishBytes(buffer: Uint8Array, start: number, end: number): boolean;
-  canSubscribe(subject: string, queue: string): boolean;
-  /** Set when a subscription can receive denied subjects: then deliveries must ask `denies`. */
-  readonly filtersDeliveries: boolean;
-  denies(subject: string, queue: string): boolean;
-  /** `allow_responses`: a request with this reply was delivered to the connection. */
-  readonly tracksReplies: boolean;
-  trackReply(reply: string): void;
-}
-
 const firstPingMs = 2000;
 const rttAgainMs = 3_600_000;
 /** How long a paused publisher waits for one slow receiver, and when that one is over its limit. */
@@ -66,7 +55,10 @@ export class Connection {
   account: Account;
   readonly subs = new Map<string, Subscription>();
   options: ConnectOptions = defaultConnectOptions();
-  permissions: ConnectionPermissions | null = null;
+  /** Undefined: everything is allowed. */
+  permissions: PermissionSet | undefined;
+  /** `allow_responses`: replies this connection may publish to for a while. */
+  responses: ResponsePermits | undefined;
   /** Subscription and payload limits; -1 is unlimited. */
   maxSubs = -1;
   maxPayload = -1;
@@ -138,18 +130,20 @@ export class Connection {
 
   // ---- sending ----
 
-  /** Queues protocol text; latin1, or JSON that was already made of UTF-8 bytes. */
+  /** Queues protocol text whose characters are bytes (latin1: it may hold subjects). */
   send(text: string): void {
-    if (isLatin1(text)) this.outbound.appendText(text);
-    else {
-      const bytes = Buffer.from(text, 'utf8');
-      this.outbound.appendBytes(bytes, 0, bytes.length);
-    }
+    this.outbound.appendText(text);
+  }
+
+  /** Queues protocol text made of characters: JSON, quoted errors. */
+  sendUtf8(text: string): void {
+    const bytes = Buffer.from(text, 'utf8');
+    this.outbound.appendBytes(bytes, 0, bytes.length);
   }
 
   sendErr(text: string): void {
     if (this.trace) this.traceOut('-ERR', text);
-    this.send(encodeErr(text));
+    this.sendUtf8(encodeErr(text));
   }
 
   sendOk(): void {
@@ -294,7 +288,9 @@ export class Connection {
 
   onBlocked(): void {
     const deadline = Number(this.host.options.writeDeadlineNs) / 1e6;
-    if (this.deadlineTimer !== null || deadline <= 0) return;
+    // Each write has its own deadline: who drains now and then is slow, not dead.
+    this.deadlineTimer?.clear();
+    if (deadline <= 0) return;
     this.deadlineTimer = this.host.timers.after(deadline, () => {
       this.deadlineTimer = null;
       if (this.closed) return;
@@ -366,11 +362,10 @@ export class Connection {
   }
 
   private endStream(reason: CloseReason): void {
-    const deadline = this.deadlineTimer;
+    this.deadlineTimer?.clear();
+    this.deadlineTimer = null;
     if (closesWithoutFlush.has(reason)) {
       this.outbound.close();
-      deadline?.clear();
-      this.deadlineTimer = null;
       this.stream.destroy();
       return;
     }
@@ -381,7 +376,7 @@ export class Connection {
     // A peer that does not read must not keep the socket: the write deadline ends it.
     if (this.stream.pendingBytes > 0) {
       const ms = Number(this.host.options.writeDeadlineNs) / 1e6;
-      this.deadlineTimer ??= this.host.timers.after(ms, () => this.stream.destroy());
+      this.deadlineTimer = this.host.timers.after(ms, () => this.stream.destroy());
     }
   }
 
@@ -398,11 +393,4 @@ function streamErrorReason(error: Error): CloseReason {
   const syscall = (error as NodeJS.ErrnoException).syscall;
   if (syscall === 'write' || code === 'EPIPE') return closeReasons.writeError;
   return closeReasons.readError;
-}
-
-function isLatin1(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0xff) return false;
-  }
-  return true;
 }

@@ -144,11 +144,9 @@ export class Outbound {
   onDrain(): void {
     if (!this.blocked) return;
     this.blocked = false;
+    this.stalled = false;
     this.flush();
-    if (!this.blocked) {
-      this.stalled = false;
-      this.events.onUnblocked();
-    }
+    if (!this.blocked) this.events.onUnblocked();
   }
 
   /** Ends the life of the buffers. What was flushed before is still delivered by the stream. */

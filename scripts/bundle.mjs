@@ -44,7 +44,7 @@ const common = {
 
 /** Bundles the program and the library into dist/. */
 export async function buildDist() {
-  rmSync(join(root, 'dist', 'tnatsd.cache'), { force: true });
+  rmSync(join(root, 'dist', 'cache'), { recursive: true, force: true });
   const jobs = [];
   jobs.push(
     esbuild.build({

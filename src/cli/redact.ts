@@ -1,5 +1,3 @@
-import { parseGoUrl } from '../options/go-url.ts';
-
 /*
  * Secrets given as flags must not stay visible to everyone who may list processes. nats-server rewrites
  * its own arguments; Node can set the title, which `ps` shows in place of the command line.
@@ -9,21 +7,12 @@ const SECRET = /^--?(user|pass|auth)$/;
 const URLS = /^--?(routes|cluster|cluster_listen)$/;
 const REDACTED = '[REDACTED]';
 
-/** A URL without its user and password; a text that holds neither is returned as it is. */
+/**
+ * A URL without its user and password. What does not parse as a URL is redacted all the same: it may
+ * be a secret with a slip of the pen.
+ */
 function redactUrlUser(text: string): string {
-  const at = text.lastIndexOf('@');
-  if (at < 0) return text;
-  const trimmed = text.trim();
-  try {
-    // -1 is no port of a URL.
-    if (parseGoUrl(trimmed.replace(/:-1$/, ':0')).user === undefined) return text;
-  } catch {
-    return text;
-  }
-  const start = trimmed.indexOf('//') + 2;
-  const end = trimmed.slice(start).search(/[/?#]|$/) + start;
-  const authority = trimmed.slice(start, end);
-  return `${trimmed.slice(0, start)}${REDACTED}${authority.slice(authority.lastIndexOf('@'))}${trimmed.slice(end)}`;
+  return text.replace(/^(\s*(?:(?:[A-Za-z][A-Za-z0-9+.-]*:)?\/\/)?)[^/?#]*@/, `$1${REDACTED}@`);
 }
 
 function redactValue(flag: string, value: string): string {

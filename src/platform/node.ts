@@ -12,5 +12,6 @@ export function nodePlatform(): Platform {
     scheduler: nodeScheduler,
     random: new NodeRandom(),
     disk: nodeDisk,
+    runtime: `node${process.versions.node}`,
   };
 }

@@ -8,4 +8,6 @@ export interface Platform {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly disk: Disk;
+  /** Name and version of the runtime, e.g. `node22.1.0`: INFO and /varz have it where Go stands. */
+  readonly runtime: string;
 }

@@ -9,3 +9,9 @@ declare module '*.html' {
 }
 /** The project's folder; defined in tests only. */
 declare const __PROJECT_ROOT__: string;
+/** Fast forms that every Node version has and the types leave out. */
+interface Buffer {
+  latin1Slice(start?: number, end?: number): string;
+  utf8Slice(start?: number, end?: number): string;
+  latin1Write(text: string, offset?: number, length?: number): number;
+}

@@ -10,7 +10,8 @@ import { type ConfigureParts, configure } from './configure.ts';
 import { parseGoFlags, parseGoInt64 } from './go-flags.ts';
 import { nodeOptionsIo } from './node-options-io.ts';
 import { redactArgs } from './redact.ts';
-import { programName, TNATSD_VERSION, versionLine } from './version.ts';
+import { tnatsdVersion } from '../base/version.ts';
+import { programName, versionLine } from './version.ts';
 
 const parts: ConfigureParts = {
   program: 'nats-server',
@@ -120,9 +121,9 @@ test('the program answers under the name it was started as', () => {
   assert.equal(programName('/x/bin/nats-server.cjs'), 'nats-server');
   assert.equal(programName('/x/bin/tnatsd.cjs'), 'tnatsd');
   assert.equal(programName('/usr/bin/gnatsd'), 'nats-server');
-  assert.equal(versionLine('tnatsd'), `tnatsd: v${TNATSD_VERSION} (nats-server v2.15.2)`);
+  assert.equal(versionLine('tnatsd'), `tnatsd: v${tnatsdVersion} (nats-server v2.15.2)`);
   const manifest = JSON.parse(fs.readFileSync(join(__PROJECT_ROOT__, 'package.json'), 'utf8'));
-  assert.equal(TNATSD_VERSION, manifest.version);
+  assert.equal(tnatsdVersion, manifest.version);
 });
 
 test('the usage text names every flag', () => {

@@ -1,5 +1,7 @@
 import { defaultOptions } from '../options/default-options.ts';
 import { processConfigFile } from '../options/process-config.ts';
+import { ProgramServer } from '../server/program-server.ts';
+import { NodeNetwork } from '../transport/node-network.ts';
 import { configure, type Outcome } from './configure.ts';
 import { nodeOptionsIo } from './node-options-io.ts';
 import { titleOf } from './redact.ts';
@@ -29,9 +31,7 @@ async function run(program: string, outcome: RunOutcome): Promise<void> {
     program,
     options: outcome.options,
     reread: outcome.reread,
-    createServer() {
-      throw new Error('the server is not part of this build yet');
-    },
+    createServer: (context) => new ProgramServer({ ...context, network: new NodeNetwork() }),
   });
 }
 

@@ -355,8 +355,8 @@ export class Connection {
       this.host.counters.staleConnections++;
       this.host.counters.staleClients++;
     }
-    this.onEnd(this);
     this.host.onConnectionClosed(this, reason);
+    this.onEnd(this);
     this.releaseWaiting();
     this.endStream(reason);
   }

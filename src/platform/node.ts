@@ -1,6 +1,7 @@
 import { NodeClock } from './node-clock.ts';
 import { nodeDisk } from './node-disk.ts';
 import { NodeRandom } from './node-random.ts';
+import { nodeWorkers } from './node-worker.ts';
 import { nodeScheduler, nodeTimers } from './node-timers.ts';
 import type { Platform } from './platform.ts';
 
@@ -12,6 +13,7 @@ export function nodePlatform(): Platform {
     scheduler: nodeScheduler,
     random: new NodeRandom(),
     disk: nodeDisk,
+    workers: nodeWorkers,
     runtime: `node${process.versions.node}`,
   };
 }

@@ -2,6 +2,8 @@
  * Every -ERR text a client can meet, with nats-server's exact letters: clients match on them
  * (traps T2, T3). `fatal` says whether the connection is closed behind it.
  */
+import { goQuote } from '../base/go-quote.ts';
+
 export const protocolErrors = {
   unknownOperation: { text: 'Unknown Protocol Operation', fatal: true },
   authorizationViolation: { text: 'Authorization Violation', fatal: true },
@@ -30,16 +32,18 @@ export function encodeErr(text: string): string {
   return `-ERR '${text}'\r\n`;
 }
 
-export function publishViolation(subject: string): string {
-  return `Permissions Violation for Publish to "${subject}"`;
-}
+/** Texts that quote subjects; clients parse them with a regular expression (trap T5). */
+export const quotedErrors = {
+  publish: (subject: string): string => `Permissions Violation for Publish to ${quote(subject)}`,
+  reply: (reply: string): string => `Permissions Violation for Publish with Reply of ${quote(reply)}`,
+  /** With a reload ` (sid "1")` follows, with max_sub_tokens `, too many tokens`. */
+  subscribe: (subject: string, queue: string): string => {
+    const what = `Permissions Violation for Subscription to ${quote(subject)}`;
+    return queue === '' ? what : `${what} using queue ${quote(queue)}`;
+  },
+};
 
-export function replyViolation(reply: string): string {
-  return `Permissions Violation for Publish with Reply of "${reply}"`;
-}
-
-/** `suffix` is `(sid "n")` when a reload took the permission, or `, too many tokens`. */
-export function subscribeViolation(subject: string, queue: string): string {
-  const what = `Permissions Violation for Subscription to "${subject}"`;
-  return queue === '' ? what : `${what} using queue "${queue}"`;
+/** Subjects are bytes in a latin1 string; Go quotes the bytes as UTF-8. */
+function quote(subject: string): string {
+  return goQuote(Buffer.from(subject, 'latin1'));
 }

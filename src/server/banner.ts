@@ -1,5 +1,5 @@
 import type { Logger } from '../platform/logger.ts';
-import { NATS_SERVER_VERSION, TNATSD_VERSION } from './version.ts';
+import { natsVersion, tnatsdVersion } from '../base/version.ts';
 
 /** What the first lines tell about the server. */
 export interface BannerFacts {
@@ -9,6 +9,8 @@ export interface BannerFacts {
   readonly clusterName: string;
   /** The name's hash in the JetStream meta group; empty without JetStream. */
   readonly jetStreamNode: string;
+  /** Name and version of the runtime. */
+  readonly runtime: string;
 }
 
 /**
@@ -17,12 +19,12 @@ export interface BannerFacts {
  */
 export function logBanner(logger: Logger, facts: BannerFacts): void {
   logger.notice('Starting nats-server');
-  logger.notice(`  Version:  ${NATS_SERVER_VERSION}`);
+  logger.notice(`  Version:  ${natsVersion}`);
   logger.notice('  Git:      [not set]');
-  logger.debug(`  Go build: ${process.version} (tnatsd runs on Node.js)`);
+  logger.debug(`  Go build: ${facts.runtime}`);
   if (facts.clusterName !== '') logger.notice(`  Cluster:  ${facts.clusterName}`);
   logger.notice(`  Name:     ${facts.serverName}`);
   if (facts.jetStreamNode !== '') logger.notice(`  Node:     ${facts.jetStreamNode}`);
   logger.notice(`  ID:       ${facts.serverId}`);
-  logger.notice(`  tnatsd:   ${TNATSD_VERSION} on Node.js ${process.version}`);
+  logger.notice(`  tnatsd:   ${tnatsdVersion} on ${facts.runtime}`);
 }

@@ -1,0 +1,315 @@
+/**
+ * The composition root: constructs the parts of one server, wires the interfaces that lower layers
+ * declare, starts and stops. Nothing imports it but cli/ and the embed API. Owner of: the table of
+ * connections, accounts, counters, closed connections.
+ *
+ * Life: new → start() → (reload, lameDuck)* → shutdown(). `start` resolves when every listener
+ * listens; `stopped` resolves when a shutdown is complete.
+ */
+import { Account, globalAccountName, systemAccountName } from '../account/account.ts';
+import { BcryptChecker, type PasswordChecker } from '../auth/bcrypt-checker.ts';
+import { Authenticator } from '../auth/users.ts';
+import type { Client, ClientContext } from '../client/client.ts';
+import { clientInfo } from '../client/client.ts';
+import { type CloseReason, closeReasons } from '../connection/close-reason.ts';
+import { ClosedConnections, closedConnection } from '../connection/closed-connections.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { ConnectionHost, ServerCounters } from '../connection/connection-host.ts';
+import { FlushQueue } from '../connection/flush-queue.ts';
+import { Deliverer } from '../deliver/deliver.ts';
+import type { Options } from '../options/types.ts';
+import type { Clock, Random, Timers } from '../platform/clock.ts';
+import type { Logger } from '../platform/logger.ts';
+import type { Listener } from '../platform/network.ts';
+import type { Platform } from '../platform/platform.ts';
+import { Sublist } from '../subject/sublist.ts';
+import { encodeInfo, type ServerInfo } from '../wire/info.ts';
+import { ClientListener, type ClientListenerHost } from './client-listener.ts';
+import { createIdentity, type ServerIdentity } from './identity.ts';
+import { LameDuck } from './lame-duck.ts';
+import { buildServerInfo } from './server-info.ts';
+import type { ServerNetwork } from './server-network.ts';
+
+export interface ServerParts {
+  readonly platform: Platform;
+  readonly network: ServerNetwork;
+  readonly logger: Logger;
+}
+
+export class Server implements ConnectionHost, ClientListenerHost {
+  options: Options;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly flushQueue: FlushQueue;
+  readonly counters: ServerCounters = emptyCounters();
+  readonly accounts = new Map<string, Account>();
+  readonly globalAccount: Account;
+  readonly systemAccount: Account;
+  readonly clients = new Map<number, Connection>();
+  readonly clientOf = new Map<Connection, Client>();
+  readonly closedConnections: ClosedConnections;
+  readonly identity: ServerIdentity;
+  readonly serverName: string;
+  readonly startMs: number;
+  configLoadMs: number;
+  readonly deliverer: Deliverer;
+  readonly network: ServerNetwork;
+  shuttingDown = false;
+  lameDuck = false;
+  private readonly platform: Platform;
+  private readonly passwords: PasswordChecker;
+  private authenticator: Authenticator;
+  private readonly context: ClientContext;
+  readonly clientListener: ClientListener;
+  private listener: Listener | undefined;
+  private info: ServerInfo;
+  /** nats-server's internal clients take the first ids; tools expect clients behind them. */
+  private lastId = 4;
+  private duck: LameDuck | undefined;
+  private readonly closers: (() => Promise<void> | void)[] = [];
+  private stopPromise: Promise<void> | undefined;
+  private resolveStopped: () => void = () => {};
+  /** Resolves when the server has stopped, whoever asked for it. */
+  readonly stopped: Promise<void>;
+
+  constructor(options: Options, parts: ServerParts) {
+    const { platform } = parts;
+    this.options = options;
+    this.platform = platform;
+    this.clock = platform.clock;
+    this.timers = platform.timers;
+    this.random = platform.random;
+    this.logger = parts.logger;
+    this.network = parts.network;
+    this.flushQueue = new FlushQueue(platform.scheduler);
+    this.startMs = this.clock.nowMs();
+    this.configLoadMs = this.startMs;
+    this.identity = createIdentity(platform.random);
+    this.serverName = options.serverName === '' ? this.identity.serverId : options.serverName;
+    this.globalAccount = this.createAccount(globalAccountName);
+    this.systemAccount = this.createAccount(
+      options.systemAccount === '' ? systemAccountName : options.systemAccount,
+    );
+    this.closedConnections = new ClosedConnections(options.maxClosedClients);
+    this.deliverer = new Deliverer(this.random, this.counters, {
+      onAutoUnsubscribe: (connection, sub) => {
+        connection.logDebug(`Auto-unsubscribe limit of ${sub.max} reached for sid '${sub.sid}'`);
+        this.clientOf.get(connection)?.unsubscribe(sub);
+      },
+    });
+    this.deliverer.dropWhenStalled = options.noFastProducerStall;
+    this.passwords = new BcryptChecker(platform.workers, platform.random);
+    this.authenticator = new Authenticator(options, this.passwords);
+    const server = this;
+    this.context = {
+      deliverer: this.deliverer,
+      readArea: parts.network.readBuffer,
+      get authenticator() {
+        return server.authenticator;
+      },
+    };
+    this.clientListener = new ClientListener(this, this.context);
+    this.info = this.buildInfo(options.port);
+    this.stopped = new Promise((resolve) => {
+      this.resolveStopped = resolve;
+    });
+  }
+
+  private createAccount(name: string): Account {
+    const sublist = new Sublist(this.random.below(0xffffffff), !this.options.noSublistCache);
+    const account = new Account(name, sublist, this.startMs);
+    this.accounts.set(name, account);
+    return account;
+  }
+
+
+  private buildInfo(port: number): ServerInfo {
+    return buildServerInfo(this.options, {
+      identity: this.identity,
+      serverName: this.serverName,
+      runtime: this.platform.runtime,
+      authRequired: this.authenticator.advertised,
+      port,
+    });
+  }
+
+  // ---- life cycle ----
+
+  /** Opens the client listener. Rejects with nats-server's text when it cannot. */
+  async start(): Promise<void> {
+    const { options, logger } = this;
+    await this.network.useTls(options.tls);
+    if (options.dontListen) return;
+    const port = options.port === -1 ? 0 : options.port;
+    try {
+      this.listener = await this.network.listenClients({ host: options.host, port }, (accepted) =>
+        this.clientListener.accept(accepted),
+      );
+    } catch (error) {
+      throw new ListenError(options.host, options.port, error as NodeJS.ErrnoException);
+    }
+    logger.notice(`Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`);
+    this.logTls();
+    this.info = this.buildInfo(this.listener.port);
+  }
+
+  private logTls(): void {
+    const { options, logger } = this;
+    const { tls } = options;
+    if (tls === undefined) return;
+    const firstOnly = tls.handshakeFirst && tls.handshakeFirstFallbackNs === 0n;
+    const available = options.allowNonTls && !firstOnly;
+    logger.notice(`TLS ${available ? 'available' : 'required'} for client connections`);
+    if (firstOnly) {
+      logger.warn('Clients that are not using "TLS Handshake First" option will fail to connect');
+    }
+  }
+
+  /** The port clients connect to; undefined before start. */
+  get clientPort(): number | undefined {
+    return this.listener?.port;
+  }
+
+  /** Runs `close` when the server shuts down: other listeners, log files, port files. */
+  onShutdown(close: () => Promise<void> | void): void {
+    this.closers.push(close);
+  }
+
+  /** Stops: no new connections, what was parsed is routed, buffers are flushed. */
+  shutdown(): Promise<void> {
+    this.stopPromise ??= this.stop();
+    return this.stopPromise;
+  }
+
+  private async stop(): Promise<void> {
+    this.logger.notice('Initiating Shutdown...');
+    this.shuttingDown = true;
+    this.duck?.stop();
+    this.listener?.close();
+    for (const connection of [...this.clients.values()]) {
+      connection.close(closeReasons.serverShutdown);
+    }
+    await this.drained();
+    for (const close of this.closers.reverse()) await close();
+    this.passwords.close();
+    this.logger.notice('Server Exiting..');
+    this.resolveStopped();
+  }
+
+  /** Waits until the closed connections have sent their rest, at most the write deadline. */
+  private drained(): Promise<void> {
+    const deadlineMs = Number(this.options.writeDeadlineNs) / 1e6;
+    const until = this.clock.monotonicMs() + deadlineMs;
+    return new Promise((resolve) => {
+      const check = (): void => {
+        const late = this.clock.monotonicMs() >= until;
+        if (this.closing.size === 0 || late) resolve();
+        else this.timers.after(5, check);
+      };
+      check();
+    });
+  }
+
+  /** Closed connections whose stream still has bytes to send. */
+  private readonly closing = new Set<Connection>();
+
+  /** Enters lame duck mode; ends with a shutdown. */
+  enterLameDuck(): void {
+    if (this.shuttingDown || this.lameDuck || this.listener === undefined) return;
+    this.logger.notice('Entering lame duck mode, stop accepting new clients');
+    this.lameDuck = true;
+    this.listener.close();
+    this.duck = new LameDuck({
+      options: this.options,
+      timers: this.timers,
+      random: this.random,
+      logger: this.logger,
+      clients: this.clients,
+      sendLameDuckInfo: () => this.sendLameDuckInfo(),
+      shutdown: () => void this.shutdown(),
+    });
+    this.duck.start();
+  }
+
+  private sendLameDuckInfo(): void {
+    this.sendAsyncInfo((info) => {
+      info.ldm = true;
+    });
+  }
+
+  /** Pushes INFO to the clients that understand it and got their first PONG (trap T10). */
+  sendAsyncInfo(change: (info: ServerInfo) => void): void {
+    for (const connection of this.clients.values()) {
+      if (connection.options.protocol < 1 || !connection.firstPongSent) continue;
+      const info = clientInfo(connection);
+      change(info);
+      connection.sendUtf8(encodeInfo(info));
+    }
+  }
+
+  // ---- ConnectionHost ----
+
+  copyInfo(): ServerInfo {
+    return { ...this.info };
+  }
+
+  nextConnectionId(): number {
+    return ++this.lastId;
+  }
+
+  onConnected(_connection: Connection): void {}
+
+  onConnectionClosed(connection: Connection, reason: CloseReason): void {
+    const known = this.clients.delete(connection.id);
+    connection.account.remove(connection);
+    this.closedConnections.add(closedConnection(connection, reason));
+    if (!known) return;
+    this.closing.add(connection);
+    const settle = (): void => {
+      if (connection.stream.pendingBytes === 0) this.closing.delete(connection);
+      else this.timers.after(5, settle);
+    };
+    this.timers.after(0, settle);
+  }
+}
+
+/** The listener could not be opened; the message is nats-server's. */
+export class ListenError extends Error {
+  readonly code: string;
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const address = joinHostPort(host, port === -1 ? 0 : port);
+    super(`Error listening on port: ${address}, "listen tcp ${address}: ${listenProblem(cause)}"`, { cause });
+    this.code = cause.code ?? 'ERR_LISTEN';
+  }
+}
+
+function listenProblem(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return 'bind: address already in use';
+    case 'EACCES':
+      return 'bind: permission denied';
+    case 'EADDRNOTAVAIL':
+      return 'bind: cannot assign requested address';
+    case 'ENOTFOUND':
+      return 'no such host';
+    default:
+      return error.message;
+  }
+}
+
+export function joinHostPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function emptyCounters(): ServerCounters {
+  return {
+    inMsgs: 0, inBytes: 0, outMsgs: 0, outBytes: 0,
+    inClientMsgs: 0, inClientBytes: 0, outClientMsgs: 0, outClientBytes: 0,
+    slowConsumers: 0, slowClients: 0, staleConnections: 0, staleClients: 0,
+    stalledClients: 0, totalConnections: 0,
+  };
+}

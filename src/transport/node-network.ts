@@ -1,0 +1,102 @@
+/** The real network of a server: TCP listeners, and TLS on top when it is configured. */
+import type * as net from 'node:net';
+import type { TlsOptions } from '../options/types.ts';
+import type { Listener, Stream } from '../platform/network.ts';
+import { readArea } from './read-area.ts';
+import { acceptStream, listenTcp, SocketStream } from './tcp.ts';
+
+/** Settings of the security layer, loaded lazily so that a plain server does not pay for it. */
+export interface SecureLayer {
+  upgrade(socket: net.Socket, timeoutMs: number): Promise<{ stream: Stream; state: SecureState }>;
+}
+
+export interface SecureState {
+  readonly version: string;
+  readonly cipherSuite: string;
+  readonly first: boolean;
+  readonly peerCertificates: readonly {
+    subject: string;
+    spkiSha256: string;
+    certSha256: string;
+  }[];
+}
+
+/** One accepted socket, which may still become a TLS connection. */
+class AcceptedSocket {
+  readonly stream: SocketStream;
+  private readonly socket: net.Socket;
+  private readonly secure: () => SecureLayer | undefined;
+
+  constructor(socket: net.Socket, secure: () => SecureLayer | undefined) {
+    this.socket = socket;
+    this.secure = secure;
+    // A socket that may be upgraded must not be read directly: what is peeked goes back into it.
+    this.stream = secure() === undefined ? acceptStream(socket) : new LateStream(socket);
+  }
+
+  peek(timeoutMs: number): Promise<number | undefined> {
+    const { socket } = this;
+    return new Promise((resolve) => {
+      const done = (byte: number | undefined): void => {
+        clearTimeout(timer);
+        socket.off('readable', onReadable);
+        socket.off('close', onClose);
+        resolve(byte);
+      };
+      const onClose = (): void => done(undefined);
+      const onReadable = (): void => {
+        const chunk = socket.read() as Buffer | null;
+        if (chunk === null || chunk.length === 0) return;
+        socket.unshift(chunk);
+        done(chunk[0]);
+      };
+      const timer = setTimeout(() => done(undefined), timeoutMs);
+      socket.on('readable', onReadable);
+      socket.on('close', onClose);
+    });
+  }
+
+  upgrade(timeoutMs: number): Promise<{ stream: Stream; state: SecureState }> {
+    const layer = this.secure();
+    if (layer === undefined) return Promise.reject(new Error('TLS is not configured'));
+    return layer.upgrade(this.socket, timeoutMs);
+  }
+}
+
+/** A stream that does not read before `resume`, so that the socket can still be upgraded. */
+class LateStream extends SocketStream {
+  private reading = false;
+
+  override resume(): void {
+    if (!this.reading) {
+      this.reading = true;
+      this.socket.on('data', (chunk: Buffer) => this.deliver(chunk));
+    }
+    super.resume();
+  }
+}
+
+export class NodeNetwork {
+  readonly readBuffer = readArea;
+  private secure: SecureLayer | undefined;
+
+  /** Loads the certificates; undefined: connections stay in the clear. */
+  async useTls(tls: TlsOptions | undefined): Promise<void> {
+    this.secure = tls === undefined ? undefined : await loadSecureLayer(tls);
+  }
+
+  listenClients(
+    where: { host: string; port: number },
+    onAccept: (accepted: AcceptedSocket) => void,
+  ): Promise<Listener> {
+    return listenTcp(where, (socket) => {
+      socket.on('error', () => {});
+      onAccept(new AcceptedSocket(socket, () => this.secure));
+    });
+  }
+}
+
+async function loadSecureLayer(tls: TlsOptions): Promise<SecureLayer> {
+  const { createSecureLayer } = await import('./tls-upgrade.ts');
+  return createSecureLayer(tls);
+}

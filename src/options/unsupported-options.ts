@@ -1,0 +1,139 @@
+import { goQuote } from '../base/go-quote.ts';
+import type { Options, TlsOptions } from './types.ts';
+
+/*
+ * What is configured and not there yet. An option that protects or restricts must not be ignored:
+ * a server that has one refuses to start. One that only adds is named in a warning.
+ * To enable a feature, delete its row. `-t` asks nothing of this: it judges files as nats-server does.
+ */
+
+interface Unsupported {
+  /** The option, as a reader of the configuration knows it. */
+  readonly option: string;
+  /** Where it is configured, or undefined when it is not. */
+  readonly placeOf: (options: Options) => string | undefined;
+}
+
+/** Options that protect or restrict. */
+const refused: readonly Unsupported[] = [
+  {
+    option: 'accounts',
+    placeOf: ({ accounts }) => {
+      const [first] = accounts;
+      return first && `accounts, account ${goQuote(first.name)}`;
+    },
+  },
+  {
+    option: 'system_account',
+    placeOf: ({ systemAccount }) =>
+      systemAccount === '' || systemAccount === '$SYS' ? undefined : goQuote(systemAccount),
+  },
+  { option: 'operator', placeOf: ({ operatorJwts }) => given(operatorJwts) },
+  { option: 'trusted_keys', placeOf: ({ trustedKeys }) => given(trustedKeys) },
+  { option: 'resolver', placeOf: ({ resolver }) => resolver && `type ${goQuote(resolver.type)}` },
+  { option: 'resolver_tls', placeOf: ({ resolverTls }) => resolverTls && 'top level' },
+  {
+    option: 'resolver_preload',
+    placeOf: ({ resolverPreloads }) => given(Object.keys(resolverPreloads)),
+  },
+  {
+    option: 'resolver_pinned_accounts',
+    placeOf: ({ resolverPinnedAccounts }) => given(resolverPinnedAccounts),
+  },
+  { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
+  { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
+  {
+    option: 'nkey',
+    placeOf: ({ nkeys }) => {
+      const [first] = nkeys;
+      return first && `user ${goQuote(first.nkey)}`;
+    },
+  },
+  { option: 'proxies', placeOf: ({ proxies }) => proxies && 'top level' },
+  { option: 'proxy_required', placeOf: proxyRequiredPlace },
+  { option: 'proxy_protocol', placeOf: ({ proxyProtocol }) => switchedOn(proxyProtocol) },
+  {
+    option: 'ocsp',
+    placeOf: ({ ocsp }) => (ocsp && ocsp.mode !== 'never' ? 'top level' : undefined),
+  },
+  { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
+  { option: 'verify_and_map', placeOf: tlsPlace((tls) => tls.map) },
+  { option: 'ocsp_peer', placeOf: tlsPlace((tls) => tls.ocspPeer?.verify === true) },
+  { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
+  { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
+  { option: 'tpm', placeOf: ({ jetstream }) => jetstream.tpm && 'jetstream' },
+];
+
+/** Options that add something. */
+const inactive: readonly Unsupported[] = [
+  { option: 'jetstream', placeOf: ({ jetstream }) => switchedOn(jetstream.enabled) },
+  { option: 'cluster', placeOf: ({ cluster }) => portPlace(cluster.port) },
+  { option: 'routes', placeOf: ({ routes }) => given(routes.map((route) => route.host)) },
+  { option: 'gateway', placeOf: ({ gateway }) => portPlace(gateway.port) },
+  { option: 'leafnodes', placeOf: ({ leafNode }) => portPlace(leafNode.port) },
+  { option: 'leafnodes remotes', placeOf: ({ leafNode }) => count(leafNode.remotes) },
+  { option: 'websocket', placeOf: ({ websocket }) => portPlace(websocket.port) },
+  { option: 'mqtt', placeOf: ({ mqtt }) => portPlace(mqtt.port) },
+  { option: 'prof_port', placeOf: ({ profPort }) => portPlace(profPort) },
+  { option: 'ocsp_cache', placeOf: ({ ocspCache }) => ocspCache && 'top level' },
+];
+
+function given(value: string | readonly string[]): string | undefined {
+  if (value.length === 0) return undefined;
+  return typeof value === 'string' ? 'top level' : `${value.length} configured`;
+}
+
+function count(values: readonly unknown[]): string | undefined {
+  return values.length === 0 ? undefined : `${values.length} configured`;
+}
+
+function switchedOn(value: boolean): string | undefined {
+  return value ? 'top level' : undefined;
+}
+
+function portPlace(port: number): string | undefined {
+  return port === 0 ? undefined : `port ${port}`;
+}
+
+function proxyRequiredPlace(options: Options): string | undefined {
+  if (options.proxyRequired) return 'authorization';
+  if (options.leafNode.proxyRequired) return 'leafnodes authorization';
+  const user = [...options.users, ...options.nkeys].find((one) => one.proxyRequired);
+  return user && `user ${goQuote(user.username || user.nkey)}`;
+}
+
+/** Looks into every tls block that something active could use. */
+function tlsPlace(uses: (tls: TlsOptions) => boolean): (options: Options) => string | undefined {
+  return ({ tls }) => (tls !== undefined && uses(tls) ? 'tls' : undefined);
+}
+
+/** An option that this version cannot honour and must not ignore. */
+export class UnsupportedOptionError extends Error {
+  readonly code = 'OPTION_UNSUPPORTED';
+  readonly option: string;
+
+  constructor(option: string, place: string, configFile: string) {
+    const file = configFile === '' ? '' : ` in ${configFile}`;
+    super(
+      `option ${goQuote(option)} (${place})${file} is not supported yet: ` +
+        'it protects or restricts, so the server does not start without honouring it',
+    );
+    this.name = 'UnsupportedOptionError';
+    this.option = option;
+  }
+}
+
+/**
+ * Throws UnsupportedOptionError for the first configured option that protects and is not there yet.
+ * Returns a line for the log for each one that only adds.
+ */
+export function refuseUnsupported(options: Options): string[] {
+  for (const { option, placeOf } of refused) {
+    const place = placeOf(options);
+    if (place) throw new UnsupportedOptionError(option, place, options.configFile);
+  }
+  return inactive.flatMap(({ option, placeOf }) => {
+    const place = placeOf(options);
+    return place ? [`Option ${goQuote(option)} (${place}) is not active yet`] : [];
+  });
+}

@@ -90,7 +90,7 @@ export async function startServer(arm, setup = {}) {
     pid: child.pid,
     port,
     url: `nats://127.0.0.1:${port}`,
-    log: () => readFileSync(log, 'utf8').trimEnd().split('\n').slice(-8).join('\n'),
+    log: () => logTail(log),
     stop: () => stopChild(child),
   };
   if (!(await firstByte(port, child, 15_000))) {
@@ -100,6 +100,16 @@ export async function startServer(arm, setup = {}) {
     );
   }
   return server;
+}
+
+/** What a log says last, warnings and errors first of all; a few lines. */
+function logTail(file) {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const bad = lines.filter((line) => /\[(WRN|ERR|FTL)\]|^\S*Error\b/.test(line));
+  return (bad.length > 0 ? bad : lines)
+    .slice(-3)
+    .map((line) => `    ${line.slice(0, 200)}`)
+    .join('\n');
 }
 
 /** Asks a child to end; insists after some seconds. */

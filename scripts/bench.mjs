@@ -109,6 +109,18 @@ function save(options, run, measured, problems) {
   return file;
 }
 
+/** Once per row and server: what failed in one round mostly fails in all of them. */
+function printProblems(problems) {
+  const seen = new Map();
+  for (const problem of problems) {
+    const where = problem.split(': ', 1)[0];
+    if (!seen.has(where)) console.log(`PROBLEM ${problem}`);
+    seen.set(where, (seen.get(where) ?? 0) + 1);
+  }
+  for (const [where, count] of seen)
+    if (count > 1) console.log(`${where}: ${count} failures in all`);
+}
+
 async function compare(options, chosen) {
   const context = await prepare(options);
   const run = describeRun(options);
@@ -126,7 +138,7 @@ async function compare(options, chosen) {
     if (!process.stderr.isTTY) console.error(`bench: ${row.name} done`);
   }
   console.log(`\n${renderTable(measured, context.arms, !options.quick)}\n`);
-  for (const problem of context.problems) console.log(`PROBLEM ${problem}`);
+  printProblems(context.problems);
   const minutes = ((performance.now() - begin) / 60_000).toFixed(1);
   console.log(`${minutes} minutes; numbers in ${save(options, run, measured, context.problems)}`);
   if (context.problems.length > 0) return 1;

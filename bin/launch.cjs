@@ -106,7 +106,6 @@ function launch() {
     {
       filename: program,
       cachedData,
-      importModuleDynamically: vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     },
   );
   const module = { exports: {} };

@@ -52,6 +52,8 @@ export async function buildDist() {
       entryPoints: ['src/cli/main.ts'],
       outfile: 'dist/tnatsd.cjs',
       format: 'cjs',
+      // bin/launch.cjs runs the program with node:vm, where a real import() only works with a warning.
+      supported: { 'dynamic-import': false },
       minifySyntax: true,
       minifyWhitespace: true,
     }),

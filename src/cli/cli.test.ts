@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tnatsdVersion } from '../base/version.ts';
 import { defaultOptions } from '../options/default-options.ts';
 import { flagRows } from '../options/flags.ts';
 import { processConfigFile } from '../options/process-config.ts';
@@ -10,7 +11,6 @@ import { type ConfigureParts, configure } from './configure.ts';
 import { parseGoFlags, parseGoInt64 } from './go-flags.ts';
 import { nodeOptionsIo } from './node-options-io.ts';
 import { redactArgs } from './redact.ts';
-import { tnatsdVersion } from '../base/version.ts';
 import { programName, versionLine } from './version.ts';
 
 const parts: ConfigureParts = {

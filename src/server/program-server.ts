@@ -2,6 +2,7 @@
  * A server with everything the options ask for around it: banner, pid and ports file, monitoring,
  * reload. The program and the embed API both run one of these.
  */
+import { setBaselineOptions } from '../options/baseline-options.ts';
 import type { Options } from '../options/types.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -24,6 +25,7 @@ export class ProgramServer {
 
   constructor(parts: ProgramServerParts) {
     this.parts = parts;
+    setBaselineOptions(parts.options);
     this.server = new Server(parts.options, parts);
   }
 

@@ -1,3 +1,4 @@
+import { goQuote } from '../base/go-quote.ts';
 import type { OptionUrl } from './types.ts';
 
 /*
@@ -75,16 +76,17 @@ function checkHost(host: string): string {
   }
   const colon = host.lastIndexOf(':');
   if (colon >= 0) checkPort(host.slice(colon));
-  if (/[\s"<>\\^`{|}]/.test(host.replaceAll(/["<>]/g, ''))) {
-    throw new UrlError(`invalid character in host name`);
-  }
   // A host may only escape what is not ASCII.
-  if (/%(?!25|[89A-Fa-f][0-9A-Fa-f])/.test(host)) throw new UrlError('invalid URL escape');
+  const escape = /%(?!25|[89A-Fa-f][0-9A-Fa-f]).{0,2}/.exec(host)?.[0];
+  if (escape !== undefined) throw new UrlError(`invalid URL escape ${goQuote(escape)}`);
+  const odd = /[\s\\^`{|}]/.exec(host)?.[0];
+  if (odd !== undefined) throw new UrlError(`invalid character ${goQuote(odd)} in host name`);
   return decodeEscapes(host);
 }
 
 function checkPort(port: string): void {
-  if (port !== '' && !/^:\d*$/.test(port)) throw new UrlError('invalid port after host');
+  if (port === '' || /^:\d*$/.test(port)) return;
+  throw new UrlError(`invalid port ${goQuote(port)} after host`);
 }
 
 function splitHost(host: string): { hostname: string; port: string } {
@@ -93,7 +95,8 @@ function splitHost(host: string): { hostname: string; port: string } {
 }
 
 function checkEscapes(text: string): void {
-  if (/%(?![0-9A-Fa-f]{2})/.test(text)) throw new UrlError('invalid URL escape');
+  const escape = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(text)?.[0];
+  if (escape !== undefined) throw new UrlError(`invalid URL escape ${goQuote(escape)}`);
 }
 
 function decodeEscapes(text: string): string {

@@ -10,17 +10,41 @@ export type NkeyKind = keyof typeof prefixes;
 
 /** True for a public nkey of one of the kinds. */
 export function isPublicNkey(text: string, ...kinds: NkeyKind[]): boolean {
-  const bytes = decodeBase32(text);
-  if (bytes === undefined || bytes.length < 4) return false;
-  const end = bytes.length - 2;
-  const checksum = (bytes[end] ?? 0) | ((bytes[end + 1] ?? 0) << 8);
-  if (crc16(bytes.subarray(0, end)) !== checksum) return false;
-  return kinds.some((kind) => bytes[0] === prefixes[kind]);
+  const bytes = decodeChecked(text);
+  return bytes !== undefined && kinds.some((kind) => bytes[0] === prefixes[kind]);
 }
 
 /** True for a public nkey of any kind that nats-server lists as public. */
 export function isAnyPublicNkey(text: string): boolean {
   return isPublicNkey(text, 'user', 'server', 'cluster', 'operator', 'account', 'curve');
+}
+
+/** True for the seed of a user nkey (`SU…`). */
+export function isUserSeed(text: string): boolean {
+  const bytes = decodeChecked(text);
+  if (bytes === undefined) return false;
+  const [first = 0, second = 0] = bytes;
+  const kind = ((first & 0x07) << 5) | ((second & 0xf8) >> 3);
+  return (first & 0xf8) === SEED && kind === prefixes.user;
+}
+
+/** The 32 bytes of a public nkey of any kind; undefined for anything else. */
+export function publicKeyBytes(text: string): Uint8Array | undefined {
+  const bytes = decodeChecked(text);
+  if (bytes === undefined || bytes.length !== 33 || !isAnyPublicNkey(text)) return undefined;
+  return bytes.subarray(1);
+}
+
+/** First five bits of every seed. */
+const SEED = 144;
+
+/** The bytes before the checksum, which must fit them. */
+function decodeChecked(text: string): Uint8Array | undefined {
+  const bytes = decodeBase32(text);
+  if (bytes === undefined || bytes.length < 4) return undefined;
+  const end = bytes.length - 2;
+  const checksum = (bytes[end] ?? 0) | ((bytes[end + 1] ?? 0) << 8);
+  return crc16(bytes.subarray(0, end)) === checksum ? bytes.subarray(0, end) : undefined;
 }
 
 function decodeBase32(text: string): Uint8Array | undefined {

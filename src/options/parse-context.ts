@@ -51,6 +51,11 @@ export class TypeMismatch extends ConfigError {
     super(node, `interface conversion: interface {} is ${goTypeName(value)}, not ${wanted}`);
     this.name = 'TypeMismatch';
   }
+
+  /** The same complaint at another place, where nats-server reports it for some blocks. */
+  at(node: ConfNode): ConfigError {
+    return new ConfigError(node, this.message);
+  }
 }
 
 /** Did a wrong type of the block itself or of one of its entries (not deeper) end its reading? */

@@ -155,7 +155,12 @@ function readVariable(
   return { allow: permission.allow, deny: permission.deny };
 }
 
-function readSubjects(value: ConfValue, node: ConfNode | undefined, queues: boolean): string[] {
+/** A subject or an array of them; `queues` allows "subject queue". */
+export function readSubjects(
+  value: ConfValue,
+  node: ConfNode | undefined,
+  queues: boolean,
+): string[] {
   const subjects: string[] = [];
   if (typeof value === 'string') subjects.push(value);
   else if (isConfArray(value)) {

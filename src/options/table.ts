@@ -1,9 +1,13 @@
 import { accountOptionRows } from './account-rows.ts';
 import { limitRows } from './limit-rows.ts';
 import { loggingRows } from './logging-rows.ts';
+import { ocspRows } from './ocsp-rows.ts';
+import { operatorRows } from './operator-rows.ts';
 import type { OptionRow } from './option-row.ts';
+import { proxiesRow } from './proxies-rows.ts';
 import { securityRows } from './security-rows.ts';
 import { serverRows } from './server-rows.ts';
+import { jetstreamTopRows, topologyRows } from './topology-rows.ts';
 import type { Options } from './types.ts';
 
 /** A titled part of the table: a chapter of docs/OPTIONS.md. */
@@ -19,6 +23,10 @@ export const optionGroups: readonly OptionGroup[] = [
   { title: 'Limits and timing', rows: limitRows },
   { title: 'Security', rows: securityRows },
   { title: 'Accounts', rows: accountOptionRows },
+  { title: 'Operator mode', rows: operatorRows },
+  { title: 'Other servers and protocols', rows: topologyRows },
+  { title: 'JetStream', rows: jetstreamTopRows },
+  { title: 'OCSP and proxies', rows: [...ocspRows, proxiesRow] },
 ];
 
 export const optionRows: readonly OptionRow<Options>[] = optionGroups.flatMap(

@@ -10,7 +10,7 @@ import { programName } from './version.ts';
 
 type RunOutcome = Extract<Outcome, { kind: 'run' }>;
 
-/** Writes all of `text` before it returns, also into a pipe: the process ends right after. */
+/** The process ends by itself afterwards, so that a slow reader still gets everything. */
 function print(fd: 1 | 2, text: string): void {
   if (text !== '') (fd === 1 ? process.stdout : process.stderr).write(text);
 }

@@ -77,8 +77,8 @@ function checkHost(host: string): string {
   const colon = host.lastIndexOf(':');
   if (colon >= 0) checkPort(host.slice(colon));
   // A host may only escape what is not ASCII.
-  const escape = /%(?!25|[89A-Fa-f][0-9A-Fa-f]).{0,2}/.exec(host)?.[0];
-  if (escape !== undefined) throw new UrlError(`invalid URL escape ${goQuote(escape)}`);
+  const wrong = /%(?!25|[89A-Fa-f][0-9A-Fa-f]).{0,2}/.exec(host)?.[0];
+  if (wrong !== undefined) throw new UrlError(`invalid URL escape ${goQuote(wrong)}`);
   const odd = /[\s\\^`{|}]/.exec(host)?.[0];
   if (odd !== undefined) throw new UrlError(`invalid character ${goQuote(odd)} in host name`);
   return decodeEscapes(host);
@@ -95,8 +95,8 @@ function splitHost(host: string): { hostname: string; port: string } {
 }
 
 function checkEscapes(text: string): void {
-  const escape = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(text)?.[0];
-  if (escape !== undefined) throw new UrlError(`invalid URL escape ${goQuote(escape)}`);
+  const wrong = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(text)?.[0];
+  if (wrong !== undefined) throw new UrlError(`invalid URL escape ${goQuote(wrong)}`);
 }
 
 function decodeEscapes(text: string): string {

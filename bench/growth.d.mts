@@ -7,6 +7,8 @@ export interface Growth {
   peak: number;
   seconds: number;
   flat: boolean;
+  /** Was the run long enough for `flat` to mean anything? */
+  judged: boolean;
 }
 export function memoryGrowth(points: readonly (readonly [number, number])[]): Growth;
 export function describeGrowth(growth: Growth): string;

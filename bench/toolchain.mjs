@@ -17,7 +17,7 @@ function go(args, options = {}) {
   if (result.error?.code === 'ENOENT') {
     throw new SetupError(
       'Go is missing. The bench compares with nats-server, which is written in Go, and its load\n' +
-        'generator uses the official Go client. Install Go 1.25 or newer (https://go.dev/dl/) so\n' +
+        'generator uses the official Go client. Install Go 1.26 or newer (https://go.dev/dl/) so\n' +
         'that `go version` works, and run this again; everything else is set up by itself.',
     );
   }

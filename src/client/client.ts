@@ -382,7 +382,7 @@ export class Client implements ClientOperations, StreamHandler {
     connection.inMsgs++;
     connection.inBytes += inbound.size;
     let msg = inbound;
-    if (connection.account.mapper !== undefined) {
+    if (connection.account.mappings !== undefined) {
       const mapped = this.mapSubject(inbound);
       if (mapped === undefined) return;
       msg = mapped;
@@ -406,7 +406,7 @@ export class Client implements ClientOperations, StreamHandler {
   /** The message with its mapped subject; undefined when the mapping drops it. */
   private mapSubject(msg: InboundMsg): InboundMsg | undefined {
     const subject = msg.subject();
-    const mapped = this.connection.account.mapper!.map(subject);
+    const mapped = this.connection.account.mappings!.match(subject);
     if (mapped === subject) return msg;
     if (mapped === undefined) return undefined;
     if (this.traceIn) this.connection.traceIn('MAPPING', `${subject} -> ${mapped}`);

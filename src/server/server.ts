@@ -22,6 +22,7 @@ import type { Clock, Random, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Listener } from '../platform/network.ts';
 import type { Platform } from '../platform/platform.ts';
+import { SubjectMappings } from '../subject/mapping.ts';
 import { Sublist } from '../subject/sublist.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { ClientListener, type ClientListenerHost } from './client-listener.ts';
@@ -92,6 +93,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.systemAccount = this.createAccount(
       options.systemAccount === '' ? systemAccountName : options.systemAccount,
     );
+    this.applyMappings(options);
     this.closedConnections = new ClosedConnections(options.maxClosedClients);
     this.deliverer = new Deliverer(this.random, this.counters, {
       onAutoUnsubscribe: (connection, sub) => {
@@ -124,6 +126,17 @@ export class Server implements ConnectionHost, ClientListenerHost {
     return account;
   }
 
+
+  /** Gives the global account its mappings; also after a reload. */
+  applyMappings(options: Options): void {
+    if (options.mappings.length === 0) {
+      this.globalAccount.mappings = undefined;
+      return;
+    }
+    const mappings = new SubjectMappings(this.random);
+    for (const { source, destinations } of options.mappings) mappings.add(source, destinations);
+    this.globalAccount.mappings = mappings;
+  }
 
   private buildInfo(port: number): ServerInfo {
     return buildServerInfo(this.options, {

@@ -111,9 +111,9 @@ function rig(maxPending = 64 * 1024 * 1024) {
 }
 
 type Step =
-  | { kind: 'text' | 'bytes' | 'direct'; size: number }
-  | { kind: 'turn' | 'flush' }
-  | { kind: 'read'; size: number };
+  | { kind: 'text' | 'bytes' | 'direct' | 'read'; size: number }
+  | { kind: 'turn' }
+  | { kind: 'flush' };
 
 const size = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 300 }) },

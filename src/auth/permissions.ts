@@ -3,7 +3,7 @@
  * user's connections; nothing in it changes but the caches.
  *
  * Rules, as in nats-server 2.15.2:
- * - Publish: no allow list allows everything, an empty one nothing; deny overrules allow.
+ * - Publish: an absent or empty allow list allows everything; deny overrules allow.
  * - Subscribe: an absent or empty allow list allows everything; deny overrules. An entry may carry a
  *   queue, `"foo.* workers"`: it speaks of queue subscriptions with that queue (which may have
  *   wildcards) only. When entries with queues match the subject, a queue subscription must be named by
@@ -91,7 +91,7 @@ export class PermissionSet {
     const { publish, subscribe, response } = source;
     this.source = source;
     this.response = response && withDefaults(response);
-    this.publishAllow = publishPatterns(publish?.allow ?? (response ? [] : undefined));
+    this.publishAllow = publishPatterns(nonEmpty(publish?.allow) ?? (response ? [] : undefined));
     this.publishDeny = publishPatterns(nonEmpty(publish?.deny));
     this.subscribeAllow = patterns(nonEmpty(subscribe?.allow));
     this.subscribeDeny = patterns(nonEmpty(subscribe?.deny));

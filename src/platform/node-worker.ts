@@ -7,7 +7,6 @@ export const nodeWorkers: Workers = {
     const worker = new Worker(source, { eval: true, execArgv: [], env: {} });
     let ended = false;
     let failure: Error | undefined;
-    worker.unref();
     worker.on('message', (message) => {
       if (!ended) handler.onMessage(message);
     });
@@ -19,6 +18,9 @@ export const nodeWorkers: Workers = {
       ended = true;
       handler.onExit(failure);
     });
+    // Both are needed: listening and coming up each make the port hold the process again.
+    worker.unref();
+    worker.on('online', () => worker.unref());
     return {
       post: (message) => worker.postMessage(message),
       terminate() {

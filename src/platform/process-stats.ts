@@ -14,6 +14,8 @@ export interface ProcessStats {
   cpuPercent(): number;
   /** Seconds of CPU since the process started. */
   cpuSeconds(): { user: number; system: number };
+  /** Kinds of what keeps the loop alive, one entry each (sockets, timers…). */
+  activeResources(): readonly string[];
 }
 
 /** Bytes. */
@@ -63,6 +65,10 @@ export class NodeProcessStats implements ProcessStats {
   cpuSeconds(): { user: number; system: number } {
     const { user, system } = process.cpuUsage();
     return { user: user / 1e6, system: system / 1e6 };
+  }
+
+  activeResources(): readonly string[] {
+    return process.getActiveResourcesInfo();
   }
 }
 

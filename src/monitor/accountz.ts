@@ -1,0 +1,120 @@
+/** /accountz: the names of the accounts, or one account in detail. */
+import { type Account, globalAccountName } from '../account/account.ts';
+import type { MappingDestination, SubjectMappingOptions } from '../options/types.ts';
+import { countMembers } from './account-members.ts';
+import type { MonitorContext } from './context.ts';
+import { omitEmpty } from './omit-empty.ts';
+import { BadArgumentError } from './query.ts';
+import { buildSublistTotals, type SublistTotals } from './sublist-totals.ts';
+import { timeText } from './time-text.ts';
+
+/** Weights add up along the list, as nats-server keeps them. */
+export interface MappingDocument {
+  subject: string;
+  weight: number;
+  cluster: string | undefined;
+}
+
+export interface AccountDetail {
+  account_name: string;
+  update_time: string;
+  is_system: true | undefined;
+  expired: boolean;
+  complete: boolean;
+  jetstream_enabled: boolean;
+  leafnode_connections: number;
+  client_connections: number;
+  subscriptions: number;
+  mappings: ReadonlyMap<string, MappingDocument[]> | undefined;
+  name_tag: string;
+  sublist_stats: SublistTotals;
+}
+
+export interface Accountz {
+  server_id: string;
+  now: string;
+  system_account: string | undefined;
+  accounts: string[] | undefined;
+  account_detail: AccountDetail | undefined;
+}
+
+/** `name` '' lists the accounts. Throws BadArgumentError for an account that does not exist. */
+export function buildAccountz(context: MonitorContext, name: string): Accountz {
+  const head = {
+    server_id: context.info().server_id,
+    now: timeText(context.clock.nowMs()),
+    system_account: context.systemAccount?.name,
+  };
+  if (name === '') {
+    const names = Array.from(context.accounts(), (account) => account.name);
+    return { ...head, accounts: omitEmpty(names), account_detail: undefined };
+  }
+  const account = context.account(name);
+  if (account === undefined) throw new BadArgumentError(`Account ${name} does not exist`);
+  return { ...head, accounts: undefined, account_detail: accountDetail(context, account) };
+}
+
+function accountDetail(context: MonitorContext, account: Account): AccountDetail {
+  const { clients, leafNodes } = countMembers(account);
+  return {
+    account_name: account.name,
+    update_time: timeText(account.updatedMs),
+    is_system: account === context.systemAccount ? true : undefined,
+    expired: false,
+    complete: true,
+    jetstream_enabled: false,
+    leafnode_connections: leafNodes,
+    client_connections: clients,
+    subscriptions: account.sublist.count,
+    mappings: omitEmpty(mappingDocuments(configuredMappings(context, account.name))),
+    name_tag: account.name,
+    sublist_stats: buildSublistTotals([account]),
+  };
+}
+
+function configuredMappings(context: MonitorContext, name: string): SubjectMappingOptions[] {
+  const { options } = context;
+  if (name === globalAccountName) return options.mappings;
+  return options.accounts.find((account) => account.name === name)?.mappings ?? [];
+}
+
+function mappingDocuments(mappings: SubjectMappingOptions[]): Map<string, MappingDocument[]> {
+  const documents = new Map<string, MappingDocument[]>();
+  for (const { source, destinations } of mappings) {
+    const clusters = new Set(destinations.map(({ cluster }) => cluster));
+    const list = [...clusters].sort().flatMap((cluster) =>
+      weighted(
+        source,
+        destinations.filter((destination) => destination.cluster === cluster),
+        cluster,
+      ),
+    );
+    documents.set(source, list);
+  }
+  return documents;
+}
+
+/** The rest up to 100 % goes to the source itself, unless the source is among the destinations. */
+function weighted(
+  source: string,
+  destinations: readonly MappingDestination[],
+  cluster: string,
+): MappingDocument[] {
+  const parts = destinations.map(({ subject, weight }) => ({ subject, weight }));
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const named = parts.some(({ subject }) => subject === source);
+  if (total < 100 && !named) parts.push({ subject: ownDestination(source), weight: 100 - total });
+  parts.sort((a, b) => a.weight - b.weight);
+  let sum = 0;
+  return parts.map(({ subject, weight }) => {
+    sum += weight;
+    return { subject, weight: sum, cluster: omitEmpty(cluster) };
+  });
+}
+
+/** The source as a destination: each `*` becomes `$1`, `$2`… */
+function ownDestination(source: string): string {
+  let wildcards = 0;
+  const tokens = source.split('.').map((token) => (token === '*' ? `$${++wildcards}` : token));
+  return tokens.join('.');
+}

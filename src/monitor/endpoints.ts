@@ -1,0 +1,163 @@
+/**
+ * The table of monitoring endpoints: path, what counts in http_req_stats, and the function that
+ * makes the answer. Answers carry the headers of nats-server: JSON for every origin, plain text
+ * for refusals.
+ *
+ * As in nats-server some endpoints count a request before they look at its arguments and some only
+ * when those are good; stacks, queues, Raft groups and expvar are not counted.
+ */
+import { goJson } from '../base/go-json.ts';
+import type { HttpAnswer } from '../transport/http-listener.ts';
+import { buildAccountz } from './accountz.ts';
+import { buildAccstatz } from './accstatz.ts';
+import { buildConnz, connzOptions } from './connz.ts';
+import type { MonitorContext } from './context.ts';
+import { buildExpvarz } from './expvarz.ts';
+import { buildGatewayz } from './gatewayz.ts';
+import { buildHealthz, type Healthz, healthzOptions } from './healthz.ts';
+import { indexPage } from './index-page.ts';
+import { buildJsz } from './jsz.ts';
+import { buildLeafz } from './leafz.ts';
+import { buildMetrics } from './metrics.ts';
+import { BadArgumentError, type Query } from './query.ts';
+import { buildRoutez } from './routez.ts';
+import { buildStacksz } from './stacksz.ts';
+import { buildSubsz, subszOptions } from './subsz.ts';
+import { buildVarz } from './varz.ts';
+
+/** `count` adds the request to http_req_stats. */
+type Handler = (context: MonitorContext, query: Query, count: () => void) => HttpAnswer;
+
+export interface Endpoint {
+  readonly path: string;
+  /** The name in http_req_stats. */
+  readonly counted: string;
+  readonly handle: Handler;
+}
+
+export const endpoints: readonly Endpoint[] = [
+  endpoint('/', rootAnswer),
+  counted('/varz', (context) => buildVarz(context)),
+  endpoint('/connz', (context, query, count) => {
+    const options = connzOptions(query);
+    count();
+    return jsonAnswer(buildConnz(context, options));
+  }),
+  endpoint('/routez', (context, query, count) => {
+    const document = buildRoutez(context, query);
+    count();
+    return jsonAnswer(document);
+  }),
+  counted('/gatewayz', buildGatewayz),
+  counted('/leafz', buildLeafz),
+  counted('/subsz', (context, query) => buildSubsz(context, subszOptions(query))),
+  counted(
+    '/subscriptionsz',
+    (context, query) => buildSubsz(context, subszOptions(query)),
+    '/subsz',
+  ),
+  endpoint('/stacksz', (context) => documentAnswer(buildStacksz(context))),
+  counted('/accountz', (context, query) => buildAccountz(context, query.text('acc'))),
+  counted('/accstatz', (context, query) =>
+    buildAccstatz(context, { unused: query.bool('unused'), accounts: [] }),
+  ),
+  counted('/jsz', buildJsz),
+  endpoint('/healthz', healthAnswer),
+  endpoint('/ipqueuesz', (_context, query) => {
+    query.bool('all');
+    return documentAnswer('{}');
+  }),
+  endpoint('/raftz', () => textAnswer(404, 'No Raft nodes registered')),
+  endpoint('/debug/vars', (context) => ({
+    status: 200,
+    headers: [['Content-Type', 'application/json; charset=utf-8']],
+    body: buildExpvarz(context.process),
+  })),
+  endpoint('/metrics', (context) => ({
+    status: 200,
+    headers: [['Content-Type', 'text/plain; version=0.0.4; charset=utf-8']],
+    body: buildMetrics(context),
+  })),
+];
+
+function endpoint(path: string, handle: Handler, counted = path): Endpoint {
+  return { path, counted, handle };
+}
+
+/** An endpoint that counts every request and answers with a JSON document. */
+function counted(
+  path: string,
+  build: (context: MonitorContext, query: Query) => object,
+  name = path,
+): Endpoint {
+  const handle: Handler = (context, query, count) => {
+    count();
+    return jsonAnswer(build(context, query));
+  };
+  return endpoint(path, handle, name);
+}
+
+function rootAnswer(context: MonitorContext, _query: Query, count: () => void): HttpAnswer {
+  count();
+  const { version } = context.info();
+  return {
+    status: 200,
+    headers: [['Content-Type', 'text/html; charset=utf-8']],
+    body: indexPage(context.options.httpBasePath, version, context.tnatsdVersion),
+    dateFirst: true,
+  };
+}
+
+function healthAnswer(context: MonitorContext, query: Query, count: () => void): HttpAnswer {
+  count();
+  const options = healthzOptions(query);
+  if (options.jsEnabled) {
+    context.logger.warn('Healthcheck: js-enabled deprecated, use js-enabled-only instead');
+  }
+  const { status_code, ...document } = buildHealthz(context, options);
+  warnOfFailure(context, document);
+  return { ...documentAnswer(goJson(document)), status: status_code ?? 200 };
+}
+
+function warnOfFailure(context: MonitorContext, { error, errors }: Omit<Healthz, 'status_code'>) {
+  if (error !== undefined) context.logger.warn(`Healthcheck failed: ${goJson(error)}`);
+  else if (errors) context.logger.warn(`Healthcheck failed: ${errors.length} errors`);
+}
+
+function jsonAnswer(document: object): HttpAnswer {
+  return documentAnswer(goJson(document, 2));
+}
+
+function documentAnswer(body: string): HttpAnswer {
+  return {
+    status: 200,
+    headers: [
+      ['Access-Control-Allow-Origin', '*'],
+      ['Content-Type', 'application/json'],
+    ],
+    body,
+  };
+}
+
+/** A plain refusal. */
+export function textAnswer(status: number, body: string): HttpAnswer {
+  const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const;
+  return { status, headers, body, dateFirst: true };
+}
+
+/** The answer of an endpoint; bad arguments become 400. */
+export function answerEndpoint(
+  { handle, counted: name }: Endpoint,
+  context: MonitorContext,
+  query: Query,
+): HttpAnswer {
+  const count = () => {
+    context.httpRequests.set(name, (context.httpRequests.get(name) ?? 0) + 1);
+  };
+  try {
+    return handle(context, query, count);
+  } catch (error) {
+    if (error instanceof BadArgumentError) return textAnswer(400, error.message);
+    throw error;
+  }
+}

@@ -1,9 +1,10 @@
 import * as fs from 'node:fs';
+import * as net from 'node:net';
 import type { LineWriter } from './log-sink.ts';
 
 /*
  * Lines to an open descriptor, usually standard error. Lines gather during a loop turn and leave
- * in one write at its end. A terminal or file takes them at once. A pipe whose reader has stopped
+ * in one write at its end. A terminal or file takes them at once. A pipe or socket whose reader has stopped
  * reading must not stop the server (nats-server blocks there): pipes are written without blocking, the
  * rest waits in a bounded backlog, and beyond it lines are counted and dropped. At exit what is left
  * is written, waiting for the reader for a moment at most.
@@ -17,12 +18,16 @@ const RETRY_MS = 5;
 const EXIT_WAIT_MS = 1000;
 
 /**
- * A descriptor of its own for a pipe, that never blocks. Setting the flag on the inherited one
- * would change it for every process that shares it.
+ * Makes writing to the descriptor return at once instead of waiting for the reader. A pipe is opened
+ * anew, because setting the flag on the inherited end would change it for every process that shares it; a
+ * socket (what Node gives its children) cannot be opened anew, and its end is hardly ever shared.
  */
 function openNonBlocking(fd: number): number {
+  if (process.platform === 'win32') return fd;
   try {
     const kind = fs.fstatSync(fd);
+    // Making a stream of the descriptor has the flag as its only effect: it is never read or written.
+    if (kind.isSocket()) new net.Socket({ fd, readable: false, writable: true }).unref();
     if (!kind.isFIFO() || process.platform !== 'linux') return fd;
     return fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
   } catch {

@@ -7,6 +7,8 @@ import { measureStart } from './start-time.mjs';
 import { roundOrder } from './statistics.mjs';
 
 const generatorTimeoutMs = 150_000;
+/** Other programs may use so many cores in a round that is called calm. */
+const calmCores = 0.15;
 
 /** Runs the load generator and returns its result, an object (see bench/load/measure.go). */
 export function runGenerator(context, server, row, work) {
@@ -89,8 +91,33 @@ async function measureOnce(context, row, pool, arm, work) {
   return result;
 }
 
+/** Lets each arm have its turn: an object of results by the arm's id. */
+async function measureRound(context, row, pool, arms, work, round) {
+  const results = {};
+  for (const arm of roundOrder(arms, round)) {
+    context.progress(`${row.name}, round ${round + 1}, ${arm.label}`);
+    try {
+      results[arm.id] = await measureOnce(context, row, pool, arm, work);
+    } catch (error) {
+      context.problems.push(`${row.name}, ${arm.label}: ${error.message}`);
+    }
+  }
+  return results;
+}
+
+/** Cores that other programs used in the worst measurement of a round. */
+const disturbance = (results) =>
+  Math.max(0, ...Object.values(results).map((result) => result?.others_cpu ?? 0));
+
+function roundsOf(context, row) {
+  if (context.quick) return 1;
+  // Starts and memory say how often they are worth repeating.
+  return row.load === 'start' ? row.rounds : Math.min(context.pairs, row.rounds ?? context.pairs);
+}
+
 /**
- * Measures one row.
+ * Measures one row. With `context.calm`, rounds in which other programs were busy are repeated,
+ * up to twice as many again, and the calmest are kept; which ones does not depend on the results.
  * @returns { row, work, samples }: samples has, by the arm's id, one result per round, in the
  *   order of rounds; undefined where a measurement failed (the reason is in context.problems)
  */
@@ -98,23 +125,23 @@ export async function measureRow(context, row) {
   const work = await calibrate(context, row);
   const pool = new ServerPool(context, row);
   const arms = row.limitOverBare ? [...context.arms, context.bare] : context.arms;
-  const samples = Object.fromEntries(arms.map((arm) => [arm.id, []]));
-  const most = context.quick ? 1 : (row.rounds ?? Number.POSITIVE_INFINITY);
-  const rounds = Math.min(row.load === 'start' && !context.quick ? most : context.pairs, most);
+  const wanted = roundsOf(context, row);
+  const most = context.calm ? wanted * 3 : wanted;
+  const rounds = [];
+  const calm = () => rounds.filter((one) => disturbance(one) <= calmCores).length;
   try {
-    for (let round = 0; round < rounds; round++) {
-      for (const arm of roundOrder(arms, round)) {
-        context.progress(`${row.name} ${round + 1}/${rounds} ${arm.label}`);
-        try {
-          samples[arm.id][round] = await measureOnce(context, row, pool, arm, work);
-        } catch (error) {
-          samples[arm.id][round] = undefined;
-          context.problems.push(`${row.name}, ${arm.label}: ${error.message}`);
-        }
-      }
-    }
+    while (rounds.length < wanted || (rounds.length < most && calm() < wanted))
+      rounds.push(await measureRound(context, row, pool, arms, work, rounds.length));
   } finally {
     await pool.close();
   }
-  return { row, work, samples };
+  const kept = keepCalmest(rounds, wanted);
+  const samples = arms.map((arm) => [arm.id, kept.map((results) => results[arm.id])]);
+  return { row, work, samples: Object.fromEntries(samples), rounds: rounds.length };
+}
+
+/** The least disturbed rounds, in the order in which they were measured. */
+function keepCalmest(rounds, wanted) {
+  const best = [...rounds].sort((a, b) => disturbance(a) - disturbance(b)).slice(0, wanted);
+  return rounds.filter((one) => best.includes(one));
 }

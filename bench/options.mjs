@@ -14,6 +14,7 @@ export const help = `npm run bench -- [rows or groups…] [options]
   --reference PATH the nats-server to compare with (installed through Go)
   --no-noise       leave out the second copy of nats-server
   --keep           keep one server per row and arm instead of a new one per measurement
+  --calm           repeat the rounds in which other programs were busy
   --json FILE      where the numbers go (bench/results/<time>.json)
   --assert         exit with 2 when a goal is missed
   --profile        where the tested server's time goes, row by row (only it is run)
@@ -29,6 +30,7 @@ const options = {
   reference: { type: 'string' },
   'no-noise': { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
+  calm: { type: 'boolean', default: false },
   json: { type: 'string' },
   assert: { type: 'boolean', default: false },
   profile: { type: 'boolean', default: false },

@@ -3,12 +3,19 @@ import { quartiles, ratios } from './statistics.mjs';
 
 const MiB = 1024 * 1024;
 
+/** By unit: from the number that sets the scale, how to print numbers of its size, and its name. */
 const units = {
-  perSecond: (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(2)} M/s` : `${(n / 1e3).toFixed(1)} k/s`),
-  microseconds: (n) => `${n.toFixed(0)} µs`,
-  milliseconds: (n) => `${n.toFixed(0)} ms`,
-  mebibytes: (n) => `${(n / MiB).toFixed(1)} MiB`,
+  perSecond: (n) =>
+    n >= 1e6 ? [(x) => (x / 1e6).toFixed(2), 'M/s'] : [(x) => (x / 1e3).toFixed(1), 'k/s'],
+  microseconds: () => [(x) => x.toFixed(0), 'µs'],
+  milliseconds: () => [(x) => x.toFixed(0), 'ms'],
+  mebibytes: () => [(x) => (x / MiB).toFixed(1), 'MiB'],
 };
+
+function withUnit(row, value) {
+  const [format, name] = units[row.unit](value);
+  return `${format(value)} ${name}`;
+}
 
 function median(results, field) {
   const values = results.map((result) => result?.[field]).filter((value) => value !== undefined);
@@ -16,6 +23,7 @@ function median(results, field) {
 }
 
 const extras = [
+  'others_cpu',
   'server_cpu_ns',
   'client_cpu_ns',
   'p50_us',
@@ -60,9 +68,9 @@ function goal(row, summary) {
   if (reached === undefined) return '';
   const mark = reached ? 'ok' : 'SHORT';
   if (row.target) return `≥ ${row.target.toFixed(2)} ${mark}`;
-  if (row.limit) return `≤ ${units[row.unit](row.limit)} ${mark}`;
+  if (row.limit) return `≤ ${withUnit(row, row.limit)} ${mark}`;
   const bare = summary.arms.bare[row.metric].median;
-  return `≤ bare node (${units[row.unit](bare)}) + ${row.limitOverBare} ms ${mark}`;
+  return `≤ bare node (${withUnit(row, bare)}) + ${row.limitOverBare} ms ${mark}`;
 }
 
 const spread = ({ q1, q3 }, format) => (q1 === q3 ? '' : ` (${format(q1)}–${format(q3)})`);
@@ -71,12 +79,28 @@ const factor = (n) => n.toFixed(2);
 function amount(arm, row) {
   const value = arm?.[row.metric];
   if (!value?.n) return '-';
-  const format = units[row.unit];
-  return format(value.median) + spread(value, (n) => format(n).replace(/ .*$/, ''));
+  const [format] = units[row.unit](value.median);
+  return withUnit(row, value.median) + spread(value, format);
 }
 
-function ratioText(arm) {
-  return arm?.ratio.n ? factor(arm.ratio.median) + spread(arm.ratio, factor) : '-';
+/** Share of a core from which one publisher's own work is called the limit of a publish only row. */
+const boundShare = 0.85;
+
+/** With a server this fast the generator is what is measured: the true ratio is higher. */
+function clientBound(arm, row) {
+  return row.load === 'publish' && (arm.client_cpu_ns * arm.rate.median) / 1e9 >= boundShare;
+}
+
+function ratioText(arm, row) {
+  if (!arm?.ratio.n) return '-';
+  const text = factor(arm.ratio.median) + spread(arm.ratio, factor);
+  return clientBound(arm, row) ? `${text} client-bound` : text;
+}
+
+/** Cores that programs outside this bench kept busy: how far to trust the row. */
+function otherCpu(each) {
+  const cores = each.map((arm) => arm?.others_cpu).filter((value) => value !== undefined);
+  return cores.length > 0 ? Math.max(...cores).toFixed(2) : '';
 }
 
 const cpu = (arm) => (arm?.server_cpu_ns ? (arm.server_cpu_ns / 1000).toFixed(2) : '-');
@@ -92,11 +116,11 @@ export function renderTable(measured, arms, judge) {
   const head = ['row', reference.label];
   for (const arm of others) head.push(arm.label, `× ${reference.label}`);
   // The last columns have one number per server, in the order of the columns before them.
-  head.push('server CPU µs/msg', 'p50/p99 µs', 'goal');
+  head.push('server CPU µs/msg', 'p50/p99 µs', 'other CPU', 'goal');
   const lines = measured.map(({ row, summary }) => {
     const cells = [`${row.name}: ${row.title}`, amount(summary.arms.reference, row)];
     for (const arm of others)
-      cells.push(amount(summary.arms[arm.id], row), ratioText(summary.arms[arm.id]));
+      cells.push(amount(summary.arms[arm.id], row), ratioText(summary.arms[arm.id], row));
     const each = arms.map((arm) => summary.arms[arm.id]);
     cells.push(
       each
@@ -104,7 +128,8 @@ export function renderTable(measured, arms, judge) {
         .join(' / ')
         .replace(/^[-/ ]+$/, ''),
     );
-    cells.push(each.map(latency).join(' ').trim(), judge ? goal(row, summary) : '');
+    cells.push(each.map(latency).join(' ').trim(), otherCpu(each));
+    cells.push(judge ? goal(row, summary) : '');
     return cells;
   });
   return alignColumns([head, ...lines]);

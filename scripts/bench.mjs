@@ -62,6 +62,7 @@ async function prepare(options) {
     seconds: options.seconds,
     warmup: 0.4,
     quick: options.quick,
+    calm: options.calm && !options.quick,
     fresh: !options.keep,
     problems: [],
     progress: (text) => {

@@ -16,6 +16,8 @@ type result struct {
 	// CPU time in the window, nanoseconds per message.
 	ServerCPU float64 `json:"server_cpu_ns,omitempty"`
 	ClientCPU float64 `json:"client_cpu_ns,omitempty"`
+	// OthersCPU is how many cores neither the server nor the generator used: the disturbance.
+	OthersCPU float64 `json:"others_cpu"`
 	// Resident memory of the server, bytes; the peak is that of its whole life.
 	RSS     int64 `json:"rss,omitempty"`
 	PeakRSS int64 `json:"peak_rss,omitempty"`
@@ -36,13 +38,14 @@ type window struct {
 	start  time.Time
 	server time.Duration
 	client time.Duration
+	all    time.Duration
 }
 
 // openWindow settles the generator's heap and starts the clocks.
 func openWindow(pid int) window {
 	runtime.GC()
 	time.Sleep(20 * time.Millisecond)
-	w := window{pid: pid, server: processCPU(pid), client: ownCPU()}
+	w := window{pid: pid, server: processCPU(pid), client: ownCPU(), all: machineCPU()}
 	w.start = time.Now()
 	return w
 }
@@ -53,8 +56,9 @@ func (w window) close(messages int64) result {
 	r := result{Messages: messages, Seconds: elapsed.Seconds()}
 	r.Rate = float64(messages) / r.Seconds
 	per := float64(max(messages, 1))
-	r.ServerCPU = float64(processCPU(w.pid)-w.server) / per
-	r.ClientCPU = float64(ownCPU()-w.client) / per
+	server, client := processCPU(w.pid)-w.server, ownCPU()-w.client
+	r.ServerCPU, r.ClientCPU = float64(server)/per, float64(client)/per
+	r.OthersCPU = max((machineCPU()-w.all-server-client).Seconds()/r.Seconds, 0)
 	r.RSS, r.PeakRSS = processMemory(w.pid)
 	return r
 }

@@ -28,10 +28,11 @@ func runHold(l *load) (result, error) {
 	if err := flushAll(conns); err != nil {
 		return result{}, err
 	}
+	w := openWindow(l.pid)
 	time.Sleep(time.Duration(l.seconds * float64(time.Second)))
-	var r result
-	r.Messages = int64(max(l.subscriptions, l.connections))
-	r.RSS, r.PeakRSS = processMemory(l.pid)
+	r := w.close(int64(max(l.subscriptions, l.connections)))
+	// Nothing was sent: rates and CPU per message would mean nothing.
+	r.Rate, r.ServerCPU, r.ClientCPU = 0, 0, 0
 	return r, troubled()
 }
 

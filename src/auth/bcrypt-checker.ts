@@ -86,7 +86,7 @@ export class BcryptChecker implements PasswordChecker {
 
   private keyOf(hash: string, password: string): string {
     const digest = createHmac('sha256', this.digestKey);
-    return digest.update(hash).update('\0').update(password, 'utf8').digest('latin1');
+    return digest.update(hash).update('\0').update(password, 'utf8').digest('base64');
   }
 
   private questionFor(key: string, hash: string, password: string): Question | undefined {

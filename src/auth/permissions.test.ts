@@ -85,7 +85,7 @@ test('publishing follows the lists, by string and by bytes, first time and cache
       (allow, deny, subjects) => {
         const permissions = build({ publish: { allow, deny } });
         for (const subject of [...subjects, ...subjects]) {
-          const allowed = allow === undefined || allow.some((p) => matchesSubject(p, subject));
+          const allowed = !allow?.length || allow.some((p) => matchesSubject(p, subject));
           const expected = allowed && !(deny ?? []).some((p) => matchesSubject(p, subject));
           const buf = Buffer.from(`PUB ${subject} 0`);
           assert.equal(permissions.canPublish(subject), expected, subject);
@@ -174,11 +174,12 @@ test('filters are bounded although queue names are the client’s', () => {
   assert.notEqual(denying.denyFilterFor('a.*', 'q999'), denying.denyFilterFor('a.*', 'q999'));
 });
 
-test('empty lists: publish allow [] is nothing, subscribe allow [] is everything', () => {
-  assert.equal(build({ publish: { allow: [] } }).canPublish('a'), false);
+test('an empty allow list is no list, except beside allow_responses', () => {
+  assert.equal(build({ publish: { allow: [] } }).canPublish('a'), true);
   assert.equal(build({ subscribe: { allow: [] } }).canSubscribe('a'), true);
   assert.equal(build({ publish: { deny: [] } }).restrictsPublish, false);
   assert.equal(build({ response: [0, 0n] }).canPublish('a'), false);
+  assert.equal(build({ publish: { allow: [] }, response: [0, 0n] }).canPublish('a'), false);
   assert.equal(build({ publish: { deny: ['x'] }, response: [0, 0n] }).canPublish('a'), false);
   assert.equal(build({ publish: { allow: ['a'] }, response: [0, 0n] }).canPublish('a'), true);
 });

@@ -5,21 +5,27 @@ import { startTarget, type Target, type TargetConfig, type TargetKind } from './
 /** Sessions of one configuration run on this many servers side by side. */
 const serversPerConfig = 6;
 
-export type Visit = (target: Target, session: Session) => Promise<void>;
+export interface Visitor {
+  visit(target: Target, session: Session): Promise<void>;
+  /** A configuration in which the server did not start; its sessions are not visited. */
+  onStartFailure(config: string, sessions: Session[], error: Error): void;
+}
+
+class StartFailure extends Error {}
 
 async function drain(
-  kind: TargetKind,
-  config: TargetConfig,
+  start: () => Promise<Target>,
   queue: Session[],
-  visit: Visit,
+  visitor: Visitor,
 ): Promise<void> {
   let target: Target | undefined;
   try {
     for (;;) {
+      if (queue.length === 0) return;
+      target ??= await start();
       const session = queue.shift();
       if (!session) return;
-      target ??= await startTarget(kind, config);
-      await visit(target, session);
+      await visitor.visit(target, session);
       if (session.fresh) {
         await target.stop();
         target = undefined;
@@ -45,14 +51,24 @@ export async function visitSessions(
   kind: TargetKind,
   configs: Record<string, TargetConfig>,
   sessions: Session[],
-  visit: Visit,
+  visitor: Visitor,
 ): Promise<void> {
   const jobs: (() => Promise<void>)[] = [];
   for (const [name, queue] of byConfig(sessions)) {
     const config = configs[name];
     if (!config) throw new Error(`no configuration ${name}`);
     const lanes = Math.min(serversPerConfig, Math.ceil(queue.length / 12));
-    for (let i = 0; i < lanes; i += 1) jobs.push(() => drain(kind, config, queue, visit));
+    const start = () =>
+      startTarget(kind, config).catch((error: Error) => {
+        const left = queue.splice(0);
+        if (left.length > 0) visitor.onStartFailure(name, left, error);
+        throw new StartFailure();
+      });
+    const job = () =>
+      drain(start, queue, visitor).catch((error: unknown) => {
+        if (!(error instanceof StartFailure)) throw error;
+      });
+    for (let i = 0; i < lanes; i += 1) jobs.push(job);
   }
   const worker = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) await job();

@@ -28,8 +28,13 @@ async function recordGroup(
   const first = new Map<string, Step[]>();
   const second = new Map<string, Step[]>();
   for (const results of [first, second])
-    await visitSessions('nats-server', configs, sessions, async (target, session) => {
-      results.set(session.name, await recordSession(target, session));
+    await visitSessions('nats-server', configs, sessions, {
+      visit: async (target, session) => {
+        results.set(session.name, await recordSession(target, session));
+      },
+      onStartFailure: (_config, _sessions, error) => {
+        throw error;
+      },
     });
   const unstable: string[] = [];
   const recorded: Session[] = [];

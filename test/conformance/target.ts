@@ -65,7 +65,10 @@ export function findReference(): string | undefined {
 
 function program(kind: TargetKind): string[] {
   if (kind === 'tnatsd')
-    return [process.execPath, join(__PROJECT_ROOT__, 'bin', 'nats-server.cjs')];
+    return [
+      process.execPath,
+      process.env.TNATSD_PROGRAM ?? join(__PROJECT_ROOT__, 'bin', 'nats-server.cjs'),
+    ];
   const path = findReference();
   if (!path) throw new Error(`nats-server ${referenceVersion} not found: set NATS_SERVER`);
   return [path];

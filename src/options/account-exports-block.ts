@@ -1,7 +1,7 @@
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { parseDuration } from './duration.ts';
-import { goTypeName } from './go-values.ts';
+import { goQuoteValue, goTypeName } from './go-values.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext } from './parse-context.ts';
 import { asArray, asBool, asInt, asString, parseGoInt } from './readers.ts';
@@ -37,10 +37,6 @@ interface Reading {
 function nameOf(node: ConfNode, kind: string): string {
   if (typeof node.value === 'string') return node.value;
   throw new ConfigError(node, `Expected ${kind} name to be string, got ${goTypeName(node.value)}`);
-}
-
-function quoted(node: ConfNode): string {
-  return typeof node.value === 'string' ? goQuote(node.value) : String(node.value);
 }
 
 function notForStreams(node: ConfNode, directive: string): ConfigError {
@@ -178,7 +174,10 @@ export const exportRows: OptionRow<Reading>[] = [
 
 function readStream(_context: ParseContext, node: ConfNode, reading: Reading): void {
   if (reading.service !== undefined) {
-    throw new ConfigError(node, `Detected stream ${quoted(node)} but already saw a service`);
+    throw new ConfigError(
+      node,
+      `Detected stream ${goQuoteValue(node.value)} but already saw a service`,
+    );
   }
   if (reading.responseNode !== undefined) throw notForStreams(reading.responseNode, 'response');
   if (reading.latencyNode !== undefined) throw notForStreams(reading.latencyNode, 'latency');
@@ -191,7 +190,10 @@ function readStream(_context: ParseContext, node: ConfNode, reading: Reading): v
 
 function readService(_context: ParseContext, node: ConfNode, reading: Reading): void {
   if (reading.stream !== undefined) {
-    throw new ConfigError(node, `Detected service ${quoted(node)} but already saw a stream`);
+    throw new ConfigError(
+      node,
+      `Detected service ${goQuoteValue(node.value)} but already saw a stream`,
+    );
   }
   reading.service = {
     subject: nameOf(node, 'service'),

@@ -6,7 +6,7 @@ import { importRows, readImports } from './account-imports-block.ts';
 import { accountJetStreamRows, readAccountJetStream } from './account-jetstream-block.ts';
 import { accountLinkProblems } from './account-links.ts';
 import { takenNames } from './authorization-block.ts';
-import { goTypeName, goValueText } from './go-values.ts';
+import { goQuoteValue, goTypeName, goValueText } from './go-values.ts';
 import { readMappings } from './mappings-block.ts';
 import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
@@ -225,8 +225,7 @@ export const accountRows: OptionRow<Reading>[] = [
     ...factsOf({ doc: 'Public nkey of the account.' }),
     read: (_context, node, { account }) => {
       if (typeof node.value !== 'string' || !isPublicNkey(node.value, 'account')) {
-        const shown =
-          typeof node.value === 'string' ? goQuote(node.value) : goValueText(node.value);
+        const shown = goQuoteValue(node.value);
         throw new ConfigError(node, `Not a valid public nkey for an account: ${shown}`);
       }
       account.nkey = node.value;

@@ -97,6 +97,7 @@ function readCallout(context: ParseContext, node: ConfNode): AuthCalloutOptions 
   readEntries(context, node.value, calloutRows, callout as AuthCalloutOptions, {
     unknown: (key) => `Unknown field ${goQuote(key)} parsing authorization callout`,
     strict: true,
+    unknownGoesOn: true,
   });
   callout.account ||= '$G';
   const last = [...node.value.entries.values()].at(-1) ?? node;

@@ -1,3 +1,4 @@
+import { goQuote } from '../base/go-quote.ts';
 import { type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
 
 /** The Go type that nats-server names (`%T`) for a value of the configuration language. */
@@ -50,4 +51,26 @@ function fractionDigits(mantissa: string): number {
 function goTimeText(date: Date): string {
   const [day = '', time = ''] = date.toISOString().slice(0, 19).split('T');
   return `${day} ${time} +0000 UTC`;
+}
+
+/** The value as Go's `%q` prints it: a number is taken for the code of a character. */
+export function goQuoteValue(value: ConfValue): string {
+  switch (typeof value) {
+    case 'string':
+      return goQuote(value);
+    case 'bigint':
+      return quotedRune(value);
+    case 'number':
+      return `%!q(float64=${goFloatText(value)})`;
+    case 'boolean':
+      return `%!q(bool=${value})`;
+    default:
+      return value instanceof Date ? goQuote(goTimeText(value)) : goValueText(value);
+  }
+}
+
+function quotedRune(code: bigint): string {
+  const valid = code >= 0n && code <= 0x10ffffn && (code < 0xd800n || code > 0xdfffn);
+  const quoted = goQuote(valid ? String.fromCodePoint(Number(code)) : '\ufffd').slice(1, -1);
+  return `'${quoted === "'" ? "\\'" : quoted.replace('\\"', '"')}'`;
 }

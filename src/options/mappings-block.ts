@@ -5,7 +5,7 @@ import { SubjectMappings } from '../subject/mapping.ts';
 import { isValidSubject } from '../subject/validate.ts';
 import { goValueText } from './go-values.ts';
 import { type OptionRow, readEntries } from './option-row.ts';
-import { ConfigError, type ParseContext } from './parse-context.ts';
+import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { asMap, parseGoInt } from './readers.ts';
 import { factsOf, stringRow } from './row-makers.ts';
 import type { MappingDestination, SubjectMappingOptions } from './types.ts';
@@ -62,11 +62,16 @@ function readDestination(context: ParseContext, node: ConfNode): MappingDestinat
     throw new ConfigError(node, 'Expected an entry for the mapping destination');
   }
   const destination = { subject: '', weight: 0, cluster: '', weighed: false };
-  readEntries(context, node.value, destinationRows, destination, {
-    strict: true,
-    noVariables: true,
-    unknown: (key) => `Unknown field ${goQuote(key)} for mapping destination`,
-  });
+  try {
+    readEntries(context, node.value, destinationRows, destination, {
+      strict: true,
+      noVariables: true,
+      unknown: (key) => `Unknown field ${goQuote(key)} for mapping destination`,
+    });
+  } catch (error) {
+    // A wrong type is named at the destination, not at its key.
+    throw error instanceof TypeMismatch ? new ConfigError(node, error.message) : error;
+  }
   const { weighed, ...rest } = destination;
   if (!weighed) {
     const shown = goQuote(rest.subject);

@@ -78,6 +78,8 @@ export interface BlockForm {
   readonly unknown?: (key: string) => string;
   /** True where nats-server gives up the whole block at its first error (the error is thrown). */
   readonly strict?: boolean;
+  /** With `strict`: unknown keys are noted, and reading goes on. */
+  readonly unknownGoesOn?: boolean;
   /** True where an unknown key is an error although a variable refers to it. */
   readonly noVariables?: boolean;
 }
@@ -96,7 +98,9 @@ export function readEntries<Target>(
       const row = index.get(key.toLowerCase());
       if (row !== undefined) row.read(context, node, target, key);
       else if (form.noVariables || !node.usedVariable) {
-        throw unknownFieldError(node, key, index.keys(), form.unknown?.(key));
+        const unknown = unknownFieldError(node, key, index.keys(), form.unknown?.(key));
+        if (!form.unknownGoesOn) throw unknown;
+        context.note(unknown);
       }
     } catch (error) {
       if (form.strict) throw error;

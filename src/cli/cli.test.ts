@@ -9,15 +9,15 @@ import { flagRows } from '../options/flags.ts';
 import { processConfigFile } from '../options/process-config.ts';
 import { type ConfigureParts, configure } from './configure.ts';
 import { parseGoFlags, parseGoInt64 } from './go-flags.ts';
-import { nodeOptionsIo } from './node-options-io.ts';
+import { nodeConfigFiles } from '../platform/node-config-files.ts';
 import { redactArgs } from './redact.ts';
 import { programName, versionLine } from './version.ts';
 
 const parts: ConfigureParts = {
   program: 'nats-server',
-  io: nodeOptionsIo,
+  io: nodeConfigFiles,
   emptyOptions: defaultOptions,
-  readConfigFile: (path, options) => processConfigFile(path, nodeOptionsIo, options).warningText,
+  readConfigFile: (path, options) => processConfigFile(path, nodeConfigFiles, options).warningText,
   jsonSchema: () => '{"schema":true}',
 };
 

@@ -3,7 +3,7 @@ import { processConfigFile } from '../options/process-config.ts';
 import { ProgramServer } from '../server/program-server.ts';
 import { NodeNetwork } from '../transport/node-network.ts';
 import { configure, type Outcome } from './configure.ts';
-import { nodeOptionsIo } from './node-options-io.ts';
+import { nodeConfigFiles } from '../platform/node-config-files.ts';
 import { titleOf } from './redact.ts';
 import { serve } from './serve.ts';
 import { programName } from './version.ts';
@@ -47,9 +47,9 @@ async function main(scriptPath: string | undefined, args: readonly string[]): Pr
   process.title = titleOf(program, args);
   const outcome = configure(args, {
     program,
-    io: nodeOptionsIo,
+    io: nodeConfigFiles,
     emptyOptions: defaultOptions,
-    readConfigFile: (path, options) => processConfigFile(path, nodeOptionsIo, options).warningText,
+    readConfigFile: (path, options) => processConfigFile(path, nodeConfigFiles, options).warningText,
     jsonSchema: () => '{}',
   });
   if (outcome.kind === 'signal') return sendSignal(program, outcome.signal);

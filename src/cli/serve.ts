@@ -37,6 +37,8 @@ export interface ServerContext {
   readonly logger: Logger;
   readonly platform: Platform;
   reread(): Options;
+  /** Logging options changed: takes effect on the lines that follow. */
+  configureLog(options: Options): void;
 }
 
 function exitNow(code: number): never {
@@ -80,6 +82,25 @@ function reopenLog(log: LogSink | undefined): void {
   }
 }
 
+/** A reload changed logging options: opens the new log, keeps the old one when that fails. */
+function configureLog(
+  log: LogSink | undefined,
+  program: string,
+  options: Options,
+  platform: Platform,
+): void {
+  if (log === undefined) return;
+  const failed = (error: unknown): void =>
+    log.error(error instanceof Error ? error.message : String(error));
+  try {
+    const opened = openLog(options, { clock: platform.clock, tag: basename(program) });
+    if (opened instanceof Promise) opened.then((next) => log.become(next), failed);
+    else log.become(opened);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 /** A fault of ours that nothing handled: the state is unknown, so tell all and leave. */
 function reportFaults(log: LogSink | undefined): void {
   const report = (error: unknown) => {
@@ -103,7 +124,13 @@ export async function serve(parts: ServeParts): Promise<void> {
   let server: ProgramServer;
   try {
     const { options } = parts;
-    server = parts.createServer({ options, logger, platform, reread: () => parts.reread() });
+    server = parts.createServer({
+      options,
+      logger,
+      platform,
+      reread: () => parts.reread(),
+      configureLog: (next) => configureLog(log, parts.program, next, platform),
+    });
   } catch (error) {
     log?.flush();
     process.stderr.write(`${parts.program}: ${error instanceof Error ? error.message : error}\n`);

@@ -129,9 +129,14 @@ export class Client implements ClientOperations, StreamHandler {
   }
 
   private accept(user: AuthUser): void {
-    const { connection } = this;
-    connection.clearAuthTimer();
+    this.connection.clearAuthTimer();
     this.awaitingAuth = false;
+    this.adopt(user);
+  }
+
+  /** The connection acts for this user now. */
+  private adopt(user: AuthUser): void {
+    const { connection } = this;
     connection.userName = user.name;
     connection.permissions = user.permissions;
     connection.responses = ResponsePermits.for(user.permissions, connection.host.clock);
@@ -357,6 +362,38 @@ export class Client implements ClientOperations, StreamHandler {
     }
     this.connection.subs.clear();
     this.lastRoute = null;
+  }
+
+  // ---- reload ----
+
+  /** Asks again who this is, with the credentials of its CONNECT; undefined: nobody any more. */
+  async reauthenticate(): Promise<AuthUser | undefined> {
+    const { connection } = this;
+    const { user, pass, auth_token: token } = connection.options;
+    const result = await this.context.authenticator.authenticate(
+      { ...guestCredentials(connection), user, pass, token },
+      () => connection.closed,
+    );
+    if (!result.ok) return undefined;
+    if (connection.connectReceived || !this.context.authenticator.required) this.adopt(result.user);
+    return result.user;
+  }
+
+  /** Renews the delivery filters; returns what may not stay, with the texts to send and log. */
+  recheckSubscriptions(): { sub: Subscription; text: string; log: string }[] {
+    const { connection } = this;
+    const removed: { sub: Subscription; text: string; log: string }[] = [];
+    for (const sub of connection.subs.values()) {
+      const { subject, queue, sid } = sub;
+      sub.filter = connection.permissions?.denyFilterFor(subject, queue) ?? null;
+      if (clientMaySubscribe(connection.permissions, subject, queue)) continue;
+      const text = `${quotedErrors.subscribe(subject, queue)} (sid ${quote(sid)})`;
+      const group = queue === '' ? '' : ` using queue ${quote(queue)}`;
+      const who = connection.userName === '' ? 'N/A' : `User ${goQuote(connection.userName)}`;
+      const log = `Removed sub ${quote(subject)}${group} (sid ${quote(sid)}) for ${who} - not authorized`;
+      removed.push({ sub, text, log });
+    }
+    return removed;
   }
 
   // ---- PUB, HPUB ----

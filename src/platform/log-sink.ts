@@ -15,7 +15,7 @@ export interface LogOutput {
 export class LogSink implements Logger {
   debugEnabled: boolean;
   traceEnabled: boolean;
-  private readonly output: LogOutput;
+  private output: LogOutput;
   /** Called after a fatal line is out; the program exits there. */
   private readonly onFatal: () => void;
 
@@ -64,6 +64,15 @@ export class LogSink implements Logger {
   /** Throws when the file cannot be opened; logging then continues in the old one. */
   reopen(): void {
     this.output.reopen?.();
+  }
+
+  /** Takes over the output and levels of `next`; the old output is flushed and closed. */
+  become(next: LogSink): void {
+    this.output.flush();
+    this.output.close();
+    this.output = next.output;
+    this.debugEnabled = next.debugEnabled;
+    this.traceEnabled = next.traceEnabled;
   }
 
   flush(): void {

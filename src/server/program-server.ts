@@ -2,12 +2,16 @@
  * A server with everything the options ask for around it: checks, banner, pid and ports file,
  * monitoring, reload. The program and the embed API both run one of these.
  */
+import type { Duplex } from 'node:stream';
 import { hasPlaintextPasswords } from '../auth/password.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
 import type { Options } from '../options/types.ts';
 import { refuseUnsupported } from '../options/unsupported-options.ts';
 import { validateOptions } from '../options/validate-options.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Stream } from '../platform/network.ts';
+import { createPipe } from '../platform/pipe.ts';
+import { PipeSocket } from '../platform/pipe-socket.ts';
 import type { Platform } from '../platform/platform.ts';
 import {
   type PortsFacts,
@@ -17,8 +21,9 @@ import {
   writePortsFile,
 } from '../platform/run-files.ts';
 import { logBanner } from './banner.ts';
+import { reloadServer } from './reload.ts';
 import { Server } from './server.ts';
-import type { ServerNetwork } from './server-network.ts';
+import type { Accepted, ServerNetwork } from './server-network.ts';
 
 export interface ProgramServerParts {
   readonly options: Options;
@@ -29,6 +34,8 @@ export interface ProgramServerParts {
   readonly pid: number;
   /** Reads the configuration again for a reload; throws with the text to show. */
   reread(): Options;
+  /** Logging options changed in a reload. */
+  configureLog(options: Options): void;
 }
 
 const largePayload = 8 * 1024 * 1024;
@@ -62,6 +69,7 @@ export class ProgramServer {
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
     await this.server.start();
     await this.writePorts();
+    this.server.onShutdown(() => this.removePorts(this.server.options));
     logger.notice('Server is ready');
   }
 
@@ -99,11 +107,17 @@ export class ProgramServer {
   }
 
   private async writePorts(): Promise<void> {
-    const { logger, options, platform, pid } = this.parts;
+    const { logger, platform, pid } = this.parts;
+    const { options } = this.server;
     if (options.portsFileDir === '') return;
     const path = portsFilePath(options.portsFileDir, pid);
     await writePortsFile(platform.disk, path, this.listeners(), logger);
-    this.server.onShutdown(() => removePortsFile(platform.disk, path, logger));
+  }
+
+  private async removePorts(options: Options): Promise<void> {
+    const { logger, platform, pid } = this.parts;
+    if (options.portsFileDir === '') return;
+    await removePortsFile(platform.disk, portsFilePath(options.portsFileDir, pid), logger);
   }
 
   shutdown(): Promise<void> {
@@ -114,8 +128,40 @@ export class ProgramServer {
     this.server.enterLameDuck();
   }
 
-  reload(): Promise<void> {
-    this.parts.reread();
-    return Promise.resolve();
+  /** Rejects with the reason, and changes nothing, when the new configuration cannot be taken. */
+  async reload(): Promise<void> {
+    const { logger, platform, pid } = this.parts;
+    await reloadServer(this.server, this.parts.reread(), {
+      configureLog: (options) => this.parts.configureLog(options),
+      writePidFile: (options) => {
+        try {
+          writePidFile(platform.disk, options.pidFile, pid);
+        } catch (error) {
+          logger.error((error as Error).message);
+        }
+      },
+      rewritePortsFile: async (old) => {
+        await this.removePorts(old);
+        await this.writePorts();
+      },
+    });
   }
+
+  /** A client connection without TCP. */
+  connectInProcess(): Duplex {
+    const { network, platform } = this.parts;
+    const [dialled, accepted] = createPipe(platform.scheduler, network.readBuffer);
+    const connection = this.server.clientListener.accept(plainAccepted(accepted), 'in-process');
+    if (connection === undefined) dialled.destroy();
+    return new PipeSocket(dialled, network.readBuffer);
+  }
+}
+
+/** A stream that stays in the clear. */
+function plainAccepted(stream: Stream): Accepted {
+  return {
+    stream,
+    peek: () => Promise.resolve(undefined),
+    upgrade: () => Promise.reject(new Error('an in-process connection needs no TLS')),
+  };
 }

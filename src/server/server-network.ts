@@ -21,7 +21,12 @@ export interface Accepted {
 
 export interface ServerNetwork {
   /** Where streams deliver (see transport/read-area.ts). */
-  readonly readBuffer: { readonly buffer: Buffer; readonly view: DataView; readonly headroom: number };
+  readonly readBuffer: {
+    readonly buffer: Buffer;
+    readonly view: DataView;
+    readonly headroom: number;
+    readonly capacity: number;
+  };
   /** Listens for clients; port 0 or -1 picks one. `onAccept` gets every connection. */
   listenClients(
     where: { host: string; port: number },

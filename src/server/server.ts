@@ -37,6 +37,12 @@ export interface ServerParts {
   readonly logger: Logger;
 }
 
+/** Told about clients coming and going; the embed API turns it into events. */
+export interface ConnectionObserver {
+  onConnect(connection: Connection): void;
+  onDisconnect(connection: Connection, reason: CloseReason): void;
+}
+
 export class Server implements ConnectionHost, ClientListenerHost {
   options: Options;
   readonly clock: Clock;
@@ -57,6 +63,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   configLoadMs: number;
   readonly deliverer: Deliverer;
   readonly network: ServerNetwork;
+  observer: ConnectionObserver | undefined;
   shuttingDown = false;
   lameDuck = false;
   private readonly platform: Platform;
@@ -127,6 +134,15 @@ export class Server implements ConnectionHost, ClientListenerHost {
   }
 
 
+  /** Makes `next` the options: INFO and authenticator follow; live connections do so in reload.ts. */
+  useOptions(next: Options): void {
+    this.options = next;
+    this.configLoadMs = this.clock.nowMs();
+    this.authenticator = new Authenticator(next, this.passwords);
+    this.deliverer.dropWhenStalled = next.noFastProducerStall;
+    this.info = this.buildInfo(this.listener?.port ?? next.port);
+  }
+
   /** Gives the global account its mappings; also after a reload. */
   applyMappings(options: Options): void {
     if (options.mappings.length === 0) {
@@ -165,7 +181,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
     }
     logger.notice(`Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`);
     this.logTls();
-    this.info = this.buildInfo(this.listener.port);
+    options.port = this.listener.port;
+    this.info = this.buildInfo(options.port);
   }
 
   private logTls(): void {
@@ -272,13 +289,16 @@ export class Server implements ConnectionHost, ClientListenerHost {
     return ++this.lastId;
   }
 
-  onConnected(_connection: Connection): void {}
+  onConnected(connection: Connection): void {
+    this.observer?.onConnect(connection);
+  }
 
   onConnectionClosed(connection: Connection, reason: CloseReason): void {
     const known = this.clients.delete(connection.id);
     connection.account.remove(connection);
     this.closedConnections.add(closedConnection(connection, reason));
     if (!known) return;
+    this.observer?.onDisconnect(connection, reason);
     this.closing.add(connection);
     const settle = (): void => {
       if (connection.stream.pendingBytes === 0) this.closing.delete(connection);
@@ -294,7 +314,9 @@ export class ListenError extends Error {
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const address = joinHostPort(host, port === -1 ? 0 : port);
-    super(`Error listening on port: ${address}, "listen tcp ${address}: ${listenProblem(cause)}"`, { cause });
+    const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
+    const problem = badPort ? `: address ${port}: invalid port` : ` ${address}: ${listenProblem(cause)}`;
+    super(`Error listening on port: ${address}, "listen tcp${problem}"`, { cause });
     this.code = cause.code ?? 'ERR_LISTEN';
   }
 }

@@ -483,9 +483,12 @@ function readMessageArguments(
     hasReply ? tokenStarts[1]! : tokenEnds[0]!, hasReply ? tokenEnds[1]! : tokenEnds[0]!,
     header, size,
   );
-  msg.sizesStart = tokenStarts[count - sizes]!;
+  // A header of no bytes is no header: the message goes on as PUB would have sent it.
+  const noHeader = header === 0;
+  if (noHeader) msg.headerSize = -1;
+  msg.sizesStart = tokenStarts[count - (noHeader ? 1 : sizes)]!;
   msg.sizesEnd = tokenEnds[count - 1]!;
-  msg.tailStart = singleBlanks(count, buffer) ? tokenStarts[1]! : -1;
+  msg.tailStart = !noHeader && singleBlanks(count, buffer) ? tokenStarts[1]! : -1;
   return true;
 }
 

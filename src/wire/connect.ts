@@ -59,7 +59,7 @@ export function decodeConnect(text: string, options: ConnectOptions): void {
   if (typeof parsed !== 'object' || Array.isArray(parsed)) {
     throw new ConnectError(`json: cannot unmarshal ${goKind(parsed)} into Go value of type server.ClientOpts`);
   }
-  let failure: string | undefined;
+  let failure = protocolProblem(text);
   for (const [name, value] of Object.entries(parsed)) {
     const key = keys.get(name) ?? keys.get(name.toLowerCase());
     if (key === undefined || value === null) continue;
@@ -68,6 +68,17 @@ export function decodeConnect(text: string, options: ConnectOptions): void {
     }
   }
   if (failure !== undefined) throw new ConnectError(failure);
+}
+
+/** Go reads `protocol` into an int: `1.0`, `1e0` and numbers beyond 64 bits are errors. */
+function protocolProblem(text: string): string | undefined {
+  for (const [, number = ''] of text.matchAll(/"protocol"\s*:\s*(-?[0-9][0-9.eE+-]*)/gi)) {
+    const fits = /^-?\d+$/.test(number) && BigInt.asIntN(64, BigInt(number)) === BigInt(number);
+    if (!fits) {
+      return `json: cannot unmarshal number ${number} into Go struct field ClientOpts.protocol of type int`;
+    }
+  }
+  return undefined;
 }
 
 function assign(options: ConnectOptions, key: keyof ConnectOptions, value: unknown): boolean {

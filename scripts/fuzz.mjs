@@ -10,8 +10,8 @@ const { buildTests } = await import('./bundle.mjs');
 mkdirSync(join(root, 'build'), { recursive: true });
 const outdir = mkdtempSync(join(root, 'build', 'fuzz-'));
 process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-await buildTests(['test/fuzz/fuzz.ts'], outdir);
-const built = join(outdir, 'test/fuzz/fuzz.mjs');
+await buildTests(['test/fuzz/ports.fuzz.ts'], outdir);
+const built = join(outdir, 'test/fuzz/ports.fuzz.mjs');
 const child = spawn(process.execPath, ['--enable-source-maps', built, ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',

@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 declare const __PROJECT_ROOT__: string;
 
+// TNATSD_PROGRAM and TNATSD_NODE name another build of our program, or another Node to run it.
+
 /** The version that every expectation in this folder was recorded from. */
 export const referenceVersion = '2.15.2';
 export type TargetKind = 'tnatsd' | 'nats-server';
@@ -66,7 +68,7 @@ export function findReference(): string | undefined {
 function program(kind: TargetKind): string[] {
   if (kind === 'tnatsd')
     return [
-      process.execPath,
+      process.env.TNATSD_NODE ?? process.execPath,
       process.env.TNATSD_PROGRAM ?? join(__PROJECT_ROOT__, 'bin', 'nats-server.cjs'),
     ];
   const path = findReference();

@@ -6,8 +6,9 @@
  * see each other's messages in time, /varz must answer, the process must live and stay within its
  * memory. Prints TAP-like counts (`# pass`, `# fail`) at the end.
  *
- * Options: --seconds N, --seed N, --target tnatsd|nats-server, --rss-mb N, --latency-ms N,
- * --from N --count N (repeats iterations of a seed).
+ * Options: --seconds N or --minutes N, --seed N, --target tnatsd|nats-server, --server PATH and
+ * --node PATH (another build of tnatsd, another Node), --rss-mb N, --latency-ms N, --from N --count N
+ * (repeats iterations of a seed).
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -27,6 +28,9 @@ declare const __PROJECT_ROOT__: string;
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '60' },
+    minutes: { type: 'string' },
+    server: { type: 'string' },
+    node: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_007) },
     target: { type: 'string', default: 'tnatsd' },
     'rss-mb': { type: 'string', default: '512' },
@@ -37,6 +41,7 @@ const { values } = parseArgs({
 });
 
 const seed = Number(values.seed);
+const seconds = values.minutes ? Number(values.minutes) * 60 : Number(values.seconds);
 const connectionsAtOnce = 8;
 const readLimit = 4_000_000;
 
@@ -200,8 +205,10 @@ async function watch(fuzzer: Fuzzer, pair: HealthyPair, until: () => boolean): P
 }
 
 async function main(): Promise<void> {
+  if (values.server) process.env.TNATSD_PROGRAM = values.server;
+  if (values.node) process.env.TNATSD_NODE = values.node;
   const kind: TargetKind = values.target === 'nats-server' ? 'nats-server' : 'tnatsd';
-  console.log(`fuzz: ${kind}, seed ${seed}, ${values.seconds} s`);
+  console.log(`fuzz: ${kind}, seed ${seed}, ${seconds} s`);
   const target = await startTarget(kind, { text: 'http: "127.0.0.1:-1"\n' });
   const fuzzer = new Fuzzer(target);
   const pair = new HealthyPair(target.clientPort, Number(values['latency-ms']));
@@ -215,7 +222,7 @@ async function main(): Promise<void> {
       );
     over = true;
   });
-  const until = Date.now() + Number(values.seconds) * 1_000;
+  const until = Date.now() + seconds * 1_000;
   const last = fuzzer.iteration + Number(values.count);
   await pair.start();
   const watching = watch(fuzzer, pair, () => over);

@@ -326,6 +326,7 @@ export const accountOptionRows: OptionRow<Options>[] = [
       byDefault: '$G and $SYS',
       reload: 'hot',
       fields: ['accounts'],
+      shownBy: 'inactive',
     }),
     read: readAccounts,
   },
@@ -352,6 +353,7 @@ export const accountOptionRows: OptionRow<Options>[] = [
       byDefault: '$SYS',
       reload: 'partly',
       fields: ['systemAccount'],
+      shownBy: 'inactive',
     }),
     // Read before all others: see process-config.ts.
     read: () => {},

@@ -46,7 +46,8 @@ const remoteGatewayRows: OptionRow<RemoteGatewayOptions>[] = [
 function readGateways(context: ParseContext, node: ConfNode): RemoteGatewayOptions[] {
   if (!isConfArray(node.value)) {
     const type = goTypeName(node.value);
-    throw new ConfigError(node, `Expected gateways field to be an array, got ${type}`);
+    // nats-server has lost the place here.
+    throw new ConfigError(undefined, `Expected gateways field to be an array, got ${type}`);
   }
   return readBlockArray(context, node.value.items, {
     rows: remoteGatewayRows,

@@ -1,5 +1,5 @@
-import { goQuote } from '../base/go-quote.ts';
-import { type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
+import { goQuote, goQuote } from '../base/go-quote.ts';
+import { type ConfNode, type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
 
 /** The Go type that nats-server names (`%T`) for a value of the configuration language. */
 export function goTypeName(value: ConfValue): string {
@@ -73,4 +73,30 @@ function quotedRune(code: bigint): string {
   const valid = code >= 0n && code <= 0x10ffffn && (code < 0xd800n || code > 0xdfffn);
   const quoted = goQuote(valid ? String.fromCodePoint(Number(code)) : '\ufffd').slice(1, -1);
   return `'${quoted === "'" ? "\\'" : quoted.replace('\\"', '"')}'`;
+}
+
+/** Numbers of nats-server's lexed items, which show when it prints its own tokens. */
+const itemNumbers = { string: 5, boolean: 6, bigint: 7, number: 8 } as const;
+
+/**
+ * A value printed with Go's `%s` or `%q` although it may be no text: `%!s(int64=5)`. Members of
+ * arrays and maps are nats-server's own tokens and print with their innards.
+ */
+export function goVerbText(value: ConfValue, verb: 's' | 'q'): string {
+  if (typeof value === 'string') return verb === 'q' ? goQuote(value) : value;
+  if (value instanceof Date) return goTimeText(value);
+  if (typeof value !== 'object') return `%!${verb}(${goTypeName(value)}=${goValueText(value)})`;
+  if (isConfArray(value)) return `[${value.items.map((item) => memberText(item, verb)).join(' ')}]`;
+  const entries = [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  const members = entries.map(([key, node]) => {
+    return `${verb === 'q' ? goQuote(key) : key}:${memberText(node, verb)}`;
+  });
+  return `map[${members.join(' ')}]`;
+}
+
+function memberText({ value, line, column, file, usedVariable }: ConfNode, verb: string): string {
+  const kind = typeof value;
+  const number = kind in itemNumbers ? itemNumbers[kind as keyof typeof itemNumbers] : 9;
+  const shown = goValueText(value);
+  return `%!${verb}(*conf.token=&{{${number} ${shown} ${line} ${column}} ${shown} ${usedVariable} ${file}})`;
 }

@@ -2,7 +2,7 @@ import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfMap } from '../conf/node.ts';
 import { emptyJetStream } from './default-options.ts';
 import { minute } from './duration.ts';
-import { goTypeName, goValueText } from './go-values.ts';
+import { goTypeName, goValueText, goVerbText } from './go-values.ts';
 import { plainDuration } from './listen-rows.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
@@ -189,20 +189,18 @@ function readSync(context: ParseContext, node: ConfNode, options: Options, key: 
   jetstream.syncSet = true;
 }
 
+/** The folder may stand in the block or at the top level, but once. */
+export function readStoreDir(_context: ParseContext, node: ConfNode, options: Options): void {
+  if (options.storeDir !== '') throw new ConfigError(node, "Duplicate 'store_dir' configuration");
+  options.storeDir = asString(node);
+}
+
 function readStrict(_context: ParseContext, node: ConfNode, { jetstream }: Options): void {
   if (typeof node.value !== 'boolean') {
     const wanted = "Expected 'true' or 'false' for bool value";
-    throw new ConfigError(node, `${wanted}, got '${goStringVerb(node)}'`);
+    throw new ConfigError(node, `${wanted}, got '${goVerbText(node.value, 's')}'`);
   }
   jetstream.strict = node.value;
-}
-
-/** Go's `%s` of a value that may not be a string. */
-function goStringVerb(node: ConfNode): string {
-  const { value } = node;
-  const shown = goValueText(value);
-  const isNumber = typeof value === 'bigint' || typeof value === 'number';
-  return isNumber ? `%!s(${goTypeName(value)}=${shown})` : shown;
 }
 
 function readConcurrentIos(
@@ -248,12 +246,7 @@ export const jetstreamRows: Row[] = [
     keys: ['store_dir', 'storedir', 'store'],
     shape: 'string',
     ...factsOf({ doc: 'Folder of the store.', byDefault: 'a folder for temporary files' }),
-    read: (_context, node, options) => {
-      if (options.storeDir !== '') {
-        throw new ConfigError(node, "Duplicate 'store_dir' configuration");
-      }
-      options.storeDir = asString(node);
-    },
+    read: readStoreDir,
   },
   {
     keys: ['sync_interval', 'sync'],

@@ -168,6 +168,7 @@ export const loggingRows: OptionRow<Options>[] = [
       byDefault: '3600',
       reload: 'hot',
       fields: ['connectErrorReports'],
+      shownBy: 'inactive',
     },
     (options, value) => {
       options.connectErrorReports = value;
@@ -180,6 +181,7 @@ export const loggingRows: OptionRow<Options>[] = [
       byDefault: '1',
       reload: 'hot',
       fields: ['reconnectErrorReports'],
+      shownBy: 'inactive',
     },
     (options, value) => {
       options.reconnectErrorReports = value;

@@ -127,6 +127,7 @@ export const operatorRows: OptionRow<Options>[] = [
       doc: 'JWTs of trusted operators: files, or the JWTs themselves.',
       reload: 'refused',
       fields: ['operatorJwts'],
+      shownBy: 'inactive',
     }),
     read: readOperators,
   },
@@ -137,6 +138,7 @@ export const operatorRows: OptionRow<Options>[] = [
       doc: 'Where account JWTs come from: MEMORY, URL("…"), or { type: full | cache, dir: … }.',
       reload: 'partly',
       fields: ['resolver'],
+      shownBy: 'inactive',
     }),
     read: readResolver,
   },
@@ -149,6 +151,7 @@ export const operatorRows: OptionRow<Options>[] = [
       doc: 'TLS of the connection to a URL resolver.',
       reload: 'partly',
       fields: ['resolverTls'],
+      shownBy: 'inactive',
     }),
   },
   {
@@ -158,6 +161,7 @@ export const operatorRows: OptionRow<Options>[] = [
       doc: 'Account JWTs that are known from the start, by account key.',
       reload: 'partly',
       fields: ['resolverPreloads'],
+      shownBy: 'inactive',
     }),
     read: readPreloads,
   },
@@ -169,6 +173,7 @@ export const operatorRows: OptionRow<Options>[] = [
       byDefault: 'all',
       reload: 'partly',
       fields: ['resolverPinnedAccounts'],
+      shownBy: 'inactive',
     }),
     read: (context, node, options) => {
       const keys = readStrings(context, node, 'resolver_pinned_accounts');

@@ -47,7 +47,7 @@ export interface OptionRow<Target> {
   /** The value that holds when the key is absent, as a reader of the documentation writes it. */
   readonly byDefault: string;
   readonly doc: string;
-  /** `file: part of the test's name` that shows the behaviour, or `inactive`. */
+  /** `file: part of the test's name` that shows the behaviour, `inactive`, or `block`: as its block. */
   readonly shownBy: string;
   /** Command-line flags that set the same option, without dashes. */
   readonly flags?: readonly string[];

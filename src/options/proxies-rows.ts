@@ -60,6 +60,7 @@ export const proxiesRow: OptionRow<Options> = {
     doc: 'Trusted proxies: clients with proxy_required must come through one.',
     reload: 'hot',
     fields: ['proxies'],
+    shownBy: 'inactive',
   }),
   read: (context, node, options) => {
     if (!isConfMap(node.value)) {

@@ -155,8 +155,10 @@ export function readUrls(
   const seen = new Set<string>();
   const urls: OptionUrl[] = [];
   for (const item of asArray(node).items) {
+    // nats-server reads no further after a wrong type.
+    const text = context.guard(() => asString(item));
+    if (text === undefined) break;
     context.guard(() => {
-      const text = asString(item);
       if (seen.has(text)) {
         context.warnField(item, text, `Duplicate ${kind} entry detected`);
         return;
@@ -196,4 +198,14 @@ export function readWriteTimeout(context: ParseContext, node: ConfNode): WriteTi
   if (policy === 'default' || policy === 'close' || policy === 'retry') return policy;
   context.error(node, "write_timeout must be 'default', 'close' or 'retry'");
   return 'default';
+}
+
+/** Sets a name that comes from outside: `__proto__` becomes an ordinary entry, too. */
+export function setEntry<Value>(record: Record<string, Value>, name: string, value: Value): void {
+  Object.defineProperty(record, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
 }

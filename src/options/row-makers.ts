@@ -24,7 +24,7 @@ type Keys = readonly [string, ...string[]];
 export function factsOf(facts: Facts) {
   return {
     byDefault: facts.byDefault ?? '',
-    shownBy: facts.shownBy ?? 'inactive',
+    shownBy: facts.shownBy ?? 'block',
     reload: facts.reload ?? ('partly' as ReloadRule),
     doc: facts.doc,
     ...(facts.flags === undefined ? {} : { flags: facts.flags }),

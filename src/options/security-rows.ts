@@ -5,6 +5,7 @@ import { goTypeName } from './go-values.ts';
 import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow } from './option-row.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
+import { setEntry } from './readers.ts';
 import { boolRow, factsOf, stringRow } from './row-makers.ts';
 import { readTls, tlsRows } from './tls-block.ts';
 import type { Options } from './types.ts';
@@ -43,6 +44,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'User JWT of clients without credentials, in operator mode.',
       reload: 'hot',
       fields: ['defaultSentinel'],
+      shownBy: 'inactive',
     },
     (options, value) => {
       options.defaultSentinel = value;
@@ -55,6 +57,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'Public operator nkeys whose JWTs are trusted.',
       reload: 'refused',
       fields: ['trustedKeys'],
+      shownBy: 'inactive',
     }),
     read: readTrustedKeys,
   },
@@ -95,6 +98,7 @@ export const securityRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'refused',
       fields: ['proxyProtocol'],
+      shownBy: 'inactive',
     },
     (options, value) => {
       options.proxyProtocol = value;
@@ -107,6 +111,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'JetStream domain of each account.',
       reload: 'refused',
       fields: ['jsAccDefaultDomain'],
+      shownBy: 'inactive',
     }),
     read: readDefaultDomains,
   },
@@ -142,7 +147,7 @@ function readDefaultDomains(_context: ParseContext, node: ConfNode, options: Opt
   const domains: Record<string, string> = {};
   for (const [account, entry] of node.value.entries) {
     if (typeof entry.value !== 'string') throw new TypeMismatch(node, entry.value, 'string');
-    domains[account] = entry.value;
+    setEntry(domains, account, entry.value);
   }
   options.jsAccDefaultDomain = domains;
 }

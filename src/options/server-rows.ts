@@ -3,7 +3,7 @@ import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { goTypeName } from './go-values.ts';
 import type { OptionRow } from './option-row.ts';
 import { ConfigError, type ParseContext } from './parse-context.ts';
-import { asString, readListen } from './readers.ts';
+import { asString, readListen, setEntry } from './readers.ts';
 import { boolRow, factsOf, intRow, stringRow } from './row-makers.ts';
 import type { Options } from './types.ts';
 
@@ -149,6 +149,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['profile'],
       fields: ['profPort'],
+      shownBy: 'inactive',
     },
     (options, value) => {
       options.profPort = value;
@@ -156,7 +157,12 @@ export const serverRows: OptionRow<Options>[] = [
   ),
   intRow(
     ['prof_block_rate'],
-    { doc: 'Rate of the block profile of Go.', reload: 'hot', fields: ['profBlockRate'] },
+    {
+      doc: 'Rate of the block profile of Go.',
+      reload: 'hot',
+      fields: ['profBlockRate'],
+      shownBy: 'inactive',
+    },
     (options, value) => {
       options.profBlockRate = value;
     },
@@ -190,6 +196,7 @@ export const serverRows: OptionRow<Options>[] = [
       doc: 'Features opted in to or out of, shown by monitoring.',
       reload: 'refused',
       fields: ['featureFlags'],
+      shownBy: 'inactive',
     }),
     read: readFeatureFlags,
   },
@@ -251,7 +258,7 @@ function readMetadata(context: ParseContext, node: ConfNode, options: Options): 
   }
   for (const [name, entry] of node.value.entries) {
     context.guard(() => {
-      options.metadata[name] = asString(entry);
+      setEntry(options.metadata, name, asString(entry));
     });
   }
 }
@@ -269,6 +276,6 @@ function readFeatureFlags(_context: ParseContext, node: ConfNode, options: Optio
         `error parsing feature flag ${goQuote(name)}: expected bool, got ${type}`,
       );
     }
-    options.featureFlags[name] = entry.value;
+    setEntry(options.featureFlags, name, entry.value);
   }
 }

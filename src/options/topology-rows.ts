@@ -1,6 +1,6 @@
 import { clusterRows } from './cluster-block.ts';
 import { gatewayRows } from './gateway-block.ts';
-import { jetstreamRows, readJetStream } from './jetstream-block.ts';
+import { jetstreamRows, readJetStream, readStoreDir } from './jetstream-block.ts';
 import { leafNodeRows } from './leafnode-block.ts';
 import { mqttRows } from './mqtt-block.ts';
 import { asChildren, type OptionRow, readBlock } from './option-row.ts';
@@ -20,6 +20,7 @@ export const topologyRows: OptionRow<Options>[] = [
       reload: 'partly',
       flags: ['cluster', 'cluster_listen', 'cluster_name', 'routes', 'cluster_advertise'],
       fields: ['cluster', 'routes'],
+      shownBy: 'inactive',
     }),
     read: (context, node, options) =>
       readBlock(context, node, clusterRows, options, 'Expected map to define cluster, got '),
@@ -33,6 +34,7 @@ export const topologyRows: OptionRow<Options>[] = [
       byDefault: 'off',
       reload: 'refused',
       fields: ['gateway'],
+      shownBy: 'inactive',
     }),
     read: (context, node, { gateway }) =>
       readBlock(context, node, gatewayRows, gateway, 'Expected gateway to be a map, got '),
@@ -46,6 +48,7 @@ export const topologyRows: OptionRow<Options>[] = [
       byDefault: 'off',
       reload: 'partly',
       fields: ['leafNode'],
+      shownBy: 'inactive',
     }),
     read: (context, node, options) =>
       readBlock(context, node, leafNodeRows, options, 'Expected map to define a leafnode, got '),
@@ -59,6 +62,7 @@ export const topologyRows: OptionRow<Options>[] = [
       byDefault: 'off',
       reload: 'partly',
       fields: ['websocket'],
+      shownBy: 'inactive',
     }),
     read: (context, node, { websocket }) =>
       readBlock(context, node, websocketRows, websocket, 'Expected websocket to be a map, got '),
@@ -72,6 +76,7 @@ export const topologyRows: OptionRow<Options>[] = [
       byDefault: 'off',
       reload: 'partly',
       fields: ['mqtt'],
+      shownBy: 'inactive',
     }),
     read: (context, node, { mqtt }) =>
       readBlock(context, node, mqttRows, mqtt, 'Expected mqtt to be a map, got '),
@@ -90,7 +95,19 @@ export const jetstreamTopRows: OptionRow<Options>[] = [
       reload: 'partly',
       flags: ['jetstream', 'js', 'store_dir', 'sd'],
       fields: ['jetstream', 'storeDir'],
+      shownBy: 'inactive',
     }),
     read: readJetStream,
+  },
+  {
+    keys: ['store_dir', 'storedir'],
+    shape: 'string',
+    ...factsOf({
+      doc: 'Folder of the JetStream store; the same as jetstream { store_dir }.',
+      reload: 'refused',
+      flags: ['store_dir', 'sd'],
+      fields: ['storeDir'],
+    }),
+    read: readStoreDir,
   },
 ];

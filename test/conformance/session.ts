@@ -159,7 +159,7 @@ export class SessionRun {
   async act(action: Action): Promise<void> {
     this.lastActivity = Date.now();
     const [verb, argument, times = 1] = action;
-    if (verb === '!wait') return void (await sleep(Number(argument)));
+    if (verb === '!wait') return await sleep(Number(argument));
     if (verb === '!signal') return this.target.signal(argument as NodeJS.Signals);
     if (verb === '!config') return this.target.rewriteConfig(String(argument));
     const name = verb.startsWith('!') ? String(argument) : verb;

@@ -134,7 +134,7 @@ const plays: Record<string, Play> = {
     assert.equal(sum(), 600);
     assert.ok(
       counts.every((n) => n > 100),
-      `unfair: ${counts}`,
+      `unfair: ${counts.join(', ')}`,
     );
   },
   async drain(open) {

@@ -7,9 +7,9 @@ import { tnatsdVersion } from '../base/version.ts';
 import { defaultOptions } from '../options/default-options.ts';
 import { flagRows } from '../options/flags.ts';
 import { processConfigFile } from '../options/process-config.ts';
+import { nodeConfigFiles } from '../platform/node-config-files.ts';
 import { type ConfigureParts, configure } from './configure.ts';
 import { parseGoFlags, parseGoInt64 } from './go-flags.ts';
-import { nodeConfigFiles } from '../platform/node-config-files.ts';
 import { redactArgs } from './redact.ts';
 import { programName, versionLine } from './version.ts';
 

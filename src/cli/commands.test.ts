@@ -104,3 +104,11 @@ test('the mkpasswd command prints as the manual shows, and hashes what it is giv
   assert.equal(run(['-p'], '').status, 1);
   assert.equal(run(['-z']).status, 2);
 });
+
+test('a reader that leaves early is no fault of the program', () => {
+  const program = join(__PROJECT_ROOT__, 'bin/tnatsd.cjs');
+  const shell = `"${process.execPath}" "${program}" --json-schema | head -c 10`;
+  const result = spawnSync('sh', ['-c', shell], { encoding: 'utf8' });
+  assert.equal(result.stdout.length, 10);
+  assert.equal(result.stderr, '');
+});

@@ -1,19 +1,16 @@
 import { defaultOptions } from '../options/default-options.ts';
+import { configJsonSchema } from '../options/json-schema.ts';
 import { processConfigFile } from '../options/process-config.ts';
+import { nodeConfigFiles } from '../platform/node-config-files.ts';
 import { ProgramServer } from '../server/program-server.ts';
 import { NodeNetwork } from '../transport/node-network.ts';
 import { configure, type Outcome } from './configure.ts';
-import { nodeConfigFiles } from '../platform/node-config-files.ts';
+import { print } from './print.ts';
 import { titleOf } from './redact.ts';
 import { serve } from './serve.ts';
 import { programName } from './version.ts';
 
 type RunOutcome = Extract<Outcome, { kind: 'run' }>;
-
-/** The process ends by itself afterwards, so that a slow reader still gets everything. */
-function print(fd: 1 | 2, text: string): void {
-  if (text !== '') (fd === 1 ? process.stdout : process.stderr).write(text);
-}
 
 async function sendSignal(program: string, parameter: string): Promise<void> {
   const { machineProcesses, sendSignalCommand } = await import('./signal-command.ts');
@@ -31,7 +28,7 @@ async function run(program: string, outcome: RunOutcome): Promise<void> {
     program,
     options: outcome.options,
     reread: outcome.reread,
-    createServer: (context) => 
+    createServer: (context) =>
       new ProgramServer({ ...context, network: new NodeNetwork(), pid: process.pid }),
   });
 }
@@ -49,8 +46,9 @@ async function main(scriptPath: string | undefined, args: readonly string[]): Pr
     program,
     io: nodeConfigFiles,
     emptyOptions: defaultOptions,
-    readConfigFile: (path, options) => processConfigFile(path, nodeConfigFiles, options).warningText,
-    jsonSchema: () => '{}',
+    readConfigFile: (path, options) =>
+      processConfigFile(path, nodeConfigFiles, options).warningText,
+    jsonSchema: () => JSON.stringify(configJsonSchema(), null, 2),
   });
   if (outcome.kind === 'signal') return sendSignal(program, outcome.signal);
   if (outcome.kind === 'run') return run(program, outcome);

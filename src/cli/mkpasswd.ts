@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as bcrypt from 'bcryptjs';
 import { goQuote } from '../base/go-quote.ts';
+import { print } from './print.ts';
 
 /*
  * `tnatsd mkpasswd`, the password tool of gnatsd 0.8: makes a strong password (or takes one from standard
@@ -67,7 +68,7 @@ export async function hashPassword(password: string, cost: number): Promise<stri
 
 /** One line from a terminal, without echo; undefined when interrupted. */
 function readHidden(prompt: string): Promise<string | undefined> {
-  process.stderr.write(prompt);
+  print(2, prompt);
   const input = process.stdin;
   input.setRawMode(true);
   input.setEncoding('utf8');
@@ -78,7 +79,7 @@ function readHidden(prompt: string): Promise<string | undefined> {
       input.off('data', onData);
       input.setRawMode(false);
       input.pause();
-      process.stderr.write('\n');
+      print(2, '\n');
       resolve(result);
     };
     const onData = (text: string) => {
@@ -114,21 +115,21 @@ async function readPassword(): Promise<string> {
 export async function mkpasswd(args: readonly string[]): Promise<number> {
   const request = parsePasswordArgs(args);
   if (request === 'help') {
-    process.stdout.write(usage);
+    print(1, usage);
     return 0;
   }
   if (typeof request === 'string') {
-    process.stderr.write(`${request}\n${usage}`);
+    print(2, `${request}\n${usage}`);
     return 2;
   }
   try {
     const password = request.fromInput ? await readPassword() : generatePassword();
     if (password === '') throw new Error('the password is empty');
-    if (!request.fromInput) process.stdout.write(`pass: ${password}\n`);
-    process.stdout.write(`bcrypt hash: ${await hashPassword(password, request.cost)}\n`);
+    if (!request.fromInput) print(1, `pass: ${password}\n`);
+    print(1, `bcrypt hash: ${await hashPassword(password, request.cost)}\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`tnatsd mkpasswd: ${error instanceof Error ? error.message : error}\n`);
+    print(2, `tnatsd mkpasswd: ${error instanceof Error ? error.message : error}\n`);
     return 1;
   }
 }

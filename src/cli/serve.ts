@@ -6,6 +6,7 @@ import { type Logger, silentLogger } from '../platform/logger.ts';
 import { nodePlatform } from '../platform/node.ts';
 import { openLog } from '../platform/open-log.ts';
 import type { Platform } from '../platform/platform.ts';
+import { print } from './print.ts';
 import { handleSignals, type SignalTarget } from './signals.ts';
 
 /*
@@ -47,7 +48,7 @@ function exitNow(code: number): never {
 
 /** Go's log.Fatal: a line before there is a log. */
 function dieBeforeLog(message: string, platform: Platform): never {
-  process.stderr.write(`${goLogSecond(platform.clock.nowMs(), false)} ${message}\n`);
+  print(2, `${goLogSecond(platform.clock.nowMs(), false)} ${message}\n`);
   exitNow(1);
 }
 
@@ -105,7 +106,7 @@ function configureLog(
 function reportFaults(log: LogSink | undefined): void {
   const report = (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    if (log === undefined) process.stderr.write(`${text}\n`);
+    if (log === undefined) print(2, `${text}\n`);
     else for (const line of text.split('\n')) log.error(line);
     log?.fatal('Internal error, exiting');
     exitNow(1);
@@ -133,7 +134,7 @@ export async function serve(parts: ServeParts): Promise<void> {
     });
   } catch (error) {
     log?.flush();
-    process.stderr.write(`${parts.program}: ${error instanceof Error ? error.message : error}\n`);
+    print(2, `${parts.program}: ${error instanceof Error ? error.message : error}\n`);
     return exitNow(1);
   }
   // Before the start: a signal that comes meanwhile must not find Node's defaults.

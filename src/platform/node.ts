@@ -1,8 +1,8 @@
 import { NodeClock } from './node-clock.ts';
 import { nodeDisk } from './node-disk.ts';
 import { NodeRandom } from './node-random.ts';
-import { nodeWorkers } from './node-worker.ts';
 import { nodeScheduler, nodeTimers } from './node-timers.ts';
+import { nodeWorkers } from './node-worker.ts';
 import type { Platform } from './platform.ts';
 
 /** The real machine, as production runs on it. Each call gives an independent clock and generator. */

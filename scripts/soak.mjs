@@ -29,6 +29,8 @@ function fuzzParts() {
     .sort();
 }
 
+const isScript = (path) => /\.[cm]?js$/.test(path);
+
 function parseCommandLine() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -84,8 +86,7 @@ function watchSamples(stream, samples, results) {
 
 async function soakLoad(options) {
   const generator = ensureGenerator(root);
-  const script = /\.[cm]?js$/.test(options.server);
-  const command = script ? [options.node, options.server] : [options.server];
+  const command = isScript(options.server) ? [options.node, options.server] : [options.server];
   const server = await startServer({ label: 'server', command });
   try {
     const args = ['soak', '-url', server.url, '-pid', String(server.pid)];
@@ -108,21 +109,39 @@ async function soakLoad(options) {
   }
 }
 
-async function soakFuzz(part, options) {
+const group = { detached: process.platform !== 'win32', stdio: 'inherit' };
+
+/** Ending the child ends what it started, too: it leads a process group of its own. */
+function ownGroup(child) {
+  const killOne = child.kill.bind(child);
+  child.kill = (signal) => {
+    if (!group.detached || child.pid === undefined) return killOne(signal);
+    try {
+      return process.kill(-child.pid, signal);
+    } catch {
+      return false;
+    }
+  };
+  return own(child);
+}
+
+async function soakProgram(part, options) {
   const { buildTests } = await import('./bundle.mjs');
   mkdirSync(join(root, 'build'), { recursive: true });
   const outdir = mkdtempSync(join(root, 'build', 'soak-'));
+  const clean = () => rmSync(outdir, { recursive: true, force: true });
+  process.once('exit', clean);
   try {
     const file = join('test', 'fuzz', `${part}.fuzz.ts`);
     await buildTests([file], outdir);
     const program = join(outdir, file.replace(/\.ts$/, '.mjs'));
     const args = ['--enable-source-maps', program, '--minutes', String(options.minutes)];
     args.push('--seed', String(options.seed), '--server', options.server, '--node', options.node);
-    const child = own(spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }));
+    const child = ownGroup(spawn(process.execPath, args, { ...group, cwd: root }));
     const code = await finish(child, options.minutes);
     return code === 0 ? 'ok' : `FAILED: ended with ${code}`;
   } finally {
-    rmSync(outdir, { recursive: true, force: true });
+    clean();
   }
 }
 
@@ -138,7 +157,7 @@ async function main() {
   console.log(`soak: seed ${options.seed}, ${options.minutes} minutes each, ${options.server}`);
   for (const part of options.parts) {
     console.log(`soak: ${part}…`);
-    const result = await (part === 'load' ? soakLoad(options) : soakFuzz(part, options));
+    const result = await (part === 'load' ? soakLoad(options) : soakProgram(part, options));
     console.log(`soak: ${part}: ${result}`);
     if (result.startsWith('FAILED')) process.exitCode = 1;
   }

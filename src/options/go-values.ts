@@ -1,5 +1,12 @@
-import { goQuote, goQuote } from '../base/go-quote.ts';
-import { type ConfNode, type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
+import { goQuote } from '../base/go-quote.ts';
+import {
+  type ConfArray,
+  type ConfMap,
+  type ConfNode,
+  type ConfValue,
+  isConfArray,
+  isConfMap,
+} from '../conf/node.ts';
 
 /** The Go type that nats-server names (`%T`) for a value of the configuration language. */
 export function goTypeName(value: ConfValue): string {
@@ -65,7 +72,7 @@ export function goQuoteValue(value: ConfValue): string {
     case 'boolean':
       return `%!q(bool=${value})`;
     default:
-      return value instanceof Date ? goQuote(goTimeText(value)) : goValueText(value);
+      return value instanceof Date ? goQuote(goTimeText(value)) : containerText(value, 'q');
   }
 }
 
@@ -78,14 +85,16 @@ function quotedRune(code: bigint): string {
 /** Numbers of nats-server's lexed items, which show when it prints its own tokens. */
 const itemNumbers = { string: 5, boolean: 6, bigint: 7, number: 8 } as const;
 
-/**
- * A value printed with Go's `%s` or `%q` although it may be no text: `%!s(int64=5)`. Members of
- * arrays and maps are nats-server's own tokens and print with their innards.
- */
-export function goVerbText(value: ConfValue, verb: 's' | 'q'): string {
-  if (typeof value === 'string') return verb === 'q' ? goQuote(value) : value;
+/** A value printed with Go's `%s` although it may be no text: `%!s(int64=5)`. */
+export function goStringValue(value: ConfValue): string {
+  if (typeof value === 'string') return value;
   if (value instanceof Date) return goTimeText(value);
-  if (typeof value !== 'object') return `%!${verb}(${goTypeName(value)}=${goValueText(value)})`;
+  if (typeof value === 'object') return containerText(value, 's');
+  return `%!s(${goTypeName(value)}=${goValueText(value)})`;
+}
+
+/** Members of arrays and maps are nats-server's own tokens and print with their innards. */
+function containerText(value: ConfArray | ConfMap, verb: 's' | 'q'): string {
   if (isConfArray(value)) return `[${value.items.map((item) => memberText(item, verb)).join(' ')}]`;
   const entries = [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
   const members = entries.map(([key, node]) => {

@@ -2,7 +2,7 @@ import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfMap } from '../conf/node.ts';
 import { emptyJetStream } from './default-options.ts';
 import { minute } from './duration.ts';
-import { goTypeName, goValueText, goVerbText } from './go-values.ts';
+import { goStringValue, goTypeName, goValueText } from './go-values.ts';
 import { plainDuration } from './listen-rows.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
@@ -198,7 +198,7 @@ export function readStoreDir(_context: ParseContext, node: ConfNode, options: Op
 function readStrict(_context: ParseContext, node: ConfNode, { jetstream }: Options): void {
   if (typeof node.value !== 'boolean') {
     const wanted = "Expected 'true' or 'false' for bool value";
-    throw new ConfigError(node, `${wanted}, got '${goVerbText(node.value, 's')}'`);
+    throw new ConfigError(node, `${wanted}, got '${goStringValue(node.value)}'`);
   }
   jetstream.strict = node.value;
 }

@@ -3,6 +3,7 @@
  * seed and the same program give the same trace, to the byte.
  */
 import type { Platform } from './platform.ts';
+import type { ProcessStats } from './process-stats.ts';
 import type { ReadTarget } from './read-target.ts';
 import { SimDisk } from './sim-disk.ts';
 import { SimNetwork } from './sim-network.ts';
@@ -67,6 +68,20 @@ export function simPlatform(seed: number, target: ReadTarget, worker?: WorkerAns
     disk: new SimDisk(time, random.fork('disk')),
     network: new SimNetwork(time, random.fork('network'), target),
     workers: simWorkers(time, random.fork('workers'), worker),
+    processStats: simProcessStats,
     runtime: 'sim1.0.0',
   };
 }
+
+/** A process that costs nothing. */
+const simProcessStats: ProcessStats = {
+  cores: 1,
+  pid: 1,
+  startMs: 0,
+  commandLine: [],
+  residentBytes: () => 0,
+  memory: () => ({ rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 }),
+  cpuPercent: () => 0,
+  cpuSeconds: () => ({ user: 0, system: 0 }),
+  activeResources: () => [],
+};

@@ -5,7 +5,8 @@
 import type { Duplex } from 'node:stream';
 import { hasPlaintextPasswords } from '../auth/password.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
-import type { Options } from '../options/types.ts';
+import { type MonitorServer, monitorProblem, startMonitoring } from '../monitor/start-monitoring.ts';
+import type { Options, TlsOptions } from '../options/types.ts';
 import { refuseUnsupported } from '../options/unsupported-options.ts';
 import { validateOptions } from '../options/validate-options.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -21,6 +22,7 @@ import {
   writePortsFile,
 } from '../platform/run-files.ts';
 import { logBanner } from './banner.ts';
+import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
 import { Server } from './server.ts';
 import type { Accepted, ServerNetwork } from './server-network.ts';
@@ -44,6 +46,7 @@ export class ProgramServer {
   readonly server: Server;
   private readonly parts: ProgramServerParts;
   private readonly notActive: readonly string[];
+  private monitor: MonitorServer | undefined;
 
   /** Throws when the options contradict each other, or one that protects is not supported. */
   constructor(parts: ProgramServerParts) {
@@ -67,6 +70,7 @@ export class ProgramServer {
     const { logger, options, platform } = this.parts;
     this.logFirstLines();
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
+    await this.startMonitoring();
     await this.server.start();
     await this.writePorts();
     this.server.onShutdown(() => this.removePorts(this.server.options));
@@ -97,12 +101,37 @@ export class ProgramServer {
     for (const line of this.notActive) logger.warn(line);
   }
 
+  /** Before the clients' listener, so that the start can be watched. */
+  private async startMonitoring(): Promise<void> {
+    const { options, platform } = this.parts;
+    const problem = monitorProblem(options);
+    if (problem !== undefined) throw new Error(`Can't start monitoring: ${problem}`);
+    const secure = options.httpsPort !== 0;
+    const port = secure ? options.httpsPort : options.httpPort;
+    if (port === 0) return;
+    const tls = secure && options.tls !== undefined ? this.certificate(options.tls) : undefined;
+    const context = new ServerMonitorContext(this.server, platform);
+    const host = options.httpHost === '' ? options.host : options.httpHost;
+    try {
+      this.monitor = await startMonitoring(context, { host, port, tls });
+    } catch (error) {
+      throw new Error(`Can't start monitoring: ${(error as Error).message}`, { cause: error });
+    }
+    this.server.onShutdown(() => this.monitor?.close());
+  }
+
+  private certificate(tls: TlsOptions): { cert: Buffer; key: Buffer } {
+    const { disk } = this.parts.platform;
+    return { cert: disk.readFileSync(tls.certFile), key: disk.readFileSync(tls.keyFile) };
+  }
+
   /** What listens, for the ports file and the embed API. */
   listeners(): PortsFacts {
-    const { options, server } = { options: this.server.options, server: this.server };
-    const port = server.clientPort;
+    const { options, clientPort: port } = this.server;
+    const monitor = this.monitor?.address;
     return {
       nats: port === undefined ? undefined : { host: options.host, port, tls: options.tls !== undefined },
+      monitoring: monitor && { ...monitor, tls: options.httpsPort !== 0 },
     };
   }
 
@@ -145,6 +174,10 @@ export class ProgramServer {
         await this.writePorts();
       },
     });
+    const { tls } = this.server.options;
+    if (this.monitor !== undefined && tls !== undefined && this.server.options.httpsPort !== 0) {
+      this.monitor.updateTls(this.certificate(tls));
+    }
   }
 
   /** A client connection without TCP. */

@@ -153,6 +153,12 @@ function shrinkConnections(server: Server): void {
 /** Every client must still be who it said it was, and may keep only what it may still have. */
 async function reloadAuthorization(server: Server): Promise<void> {
   for (const [connection, client] of [...server.clientOf]) {
+    // nats-server takes a user it cannot find for one that moved to another account.
+    const name = connection.options.user;
+    if (name !== '' && !server.hasUser(name)) {
+      connection.close(closeReasons.clientClosed);
+      continue;
+    }
     const user = await client.reauthenticate();
     if (connection.closed) continue;
     if (user === undefined) client.refuse();

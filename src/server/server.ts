@@ -143,6 +143,11 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.info = this.buildInfo(this.listener?.port ?? next.port);
   }
 
+  /** A user of that name is configured in a list of users. */
+  hasUser(name: string): boolean {
+    return this.authenticator.user(name) !== undefined;
+  }
+
   /** Gives the global account its mappings; also after a reload. */
   applyMappings(options: Options): void {
     if (options.mappings.length === 0) {
@@ -195,6 +200,11 @@ export class Server implements ConnectionHost, ClientListenerHost {
     if (firstOnly) {
       logger.warn('Clients that are not using "TLS Handshake First" option will fail to connect');
     }
+  }
+
+  /** Clients can connect. */
+  get ready(): boolean {
+    return this.options.dontListen || (this.listener !== undefined && !this.lameDuck && !this.shuttingDown);
   }
 
   /** The port clients connect to; undefined before start. */

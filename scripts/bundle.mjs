@@ -1,6 +1,6 @@
 // Builds what ships: dist/tnatsd.cjs (the program), dist/index.mjs and dist/testing.mjs (the
 // library) and the worker sources they carry as strings.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import { root } from './setup.mjs';
@@ -68,12 +68,18 @@ export async function buildDist() {
       format: 'esm',
       splitting: true,
       chunkNames: 'chunk-[hash]',
+      metafile: true,
       banner: {
         js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
       },
     }),
   );
-  await Promise.all(jobs);
+  const built = await Promise.all(jobs);
+  const kept = new Set(built.flatMap((job) => Object.keys(job.metafile?.outputs ?? {})));
+  for (const name of readdirSync(join(root, 'dist'))) {
+    const stale = name.startsWith('chunk-') && !kept.has(`dist/${name}`);
+    if (stale) rmSync(join(root, 'dist', name));
+  }
 }
 
 /** Bundles test files into `outdir`, keeping their tree, with shared code in chunks. */

@@ -23,7 +23,7 @@ const source = (root: string) => `
     program: 'nats-server',
     options,
     reread: () => { throw new Error('bad file'); },
-    createServer({ logger, reread }) {
+    createServer({ logger, reread, configureLog }) {
       if (mode === 'refuse') throw new Error('cannot be made');
       let stop;
       const stopped = new Promise((resolve) => { stop = resolve; });
@@ -38,7 +38,12 @@ const source = (root: string) => `
           logger.notice('Server is ready');
         },
         async shutdown() { logger.notice('Server Exiting..'); clearInterval(keepAlive); },
-        async reload() { reread(); },
+        async reload() {
+          if (mode !== 'relog') return void reread();
+          configureLog({ ...options, logFile: process.env.NEW_LOG, debug: true });
+          logger.debug('in the new log');
+          configureLog({ ...options, logFile: '/nonexistent/l' });
+        },
         lameDuck() {
           server.isLameDuck = true;
           logger.notice('Entering lame duck mode');
@@ -147,6 +152,27 @@ test('SIGUSR1 reopens the log file and starts no inspector', async () => {
   running.child.kill('SIGTERM');
   assert.equal(await running.exit, 0);
   assert.equal(running.text, '');
+});
+
+test('a reload may change the log; one that cannot be opened changes nothing', async () => {
+  const logFile = join(dir, 'changed.log');
+  process.env.NEW_LOG = logFile;
+  const running = new Running('relog');
+  await running.sees('Server is ready');
+  running.child.kill('SIGHUP');
+  await running.sees('Trapped "hangup" signal\n');
+  const log = () => (fs.existsSync(logFile) ? fs.readFileSync(logFile, 'utf8') : '');
+  const until = Date.now() + 5000;
+  while (!log().includes('[ERR]') && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  running.child.kill('SIGTERM');
+  assert.equal(await running.exit, 0);
+  assert.match(
+    log(),
+    /\[DBG\] in the new log\n.*\[ERR\] error opening file: .*\n.*Trapped "terminated" signal\n/,
+  );
+  assert.doesNotMatch(running.text, /new log|terminated/);
 });
 
 test('SIGUSR1 without a log file says so', async () => {

@@ -52,15 +52,19 @@ function dieBeforeLog(message: string, platform: Platform): never {
   exitNow(1);
 }
 
+function openLogOf(
+  options: Options,
+  program: string,
+  platform: Platform,
+): LogSink | Promise<LogSink> {
+  const tag = basename(program);
+  return openLog(options, { clock: platform.clock, tag, onFatal: () => exitNow(1) });
+}
+
 async function openServerLog(parts: ServeParts, platform: Platform): Promise<LogSink | undefined> {
   if (parts.options.noLog) return undefined;
   try {
-    const tag = basename(parts.program);
-    const opened = openLog(parts.options, {
-      clock: platform.clock,
-      tag,
-      onFatal: () => exitNow(1),
-    });
+    const opened = openLogOf(parts.options, parts.program, platform);
     // A promise (syslog) costs a turn; the usual log does not.
     return opened instanceof Promise ? await opened : opened;
   } catch (error) {
@@ -94,7 +98,7 @@ function configureLog(
   const failed = (error: unknown): void =>
     log.error(error instanceof Error ? error.message : String(error));
   try {
-    const opened = openLog(options, { clock: platform.clock, tag: basename(program) });
+    const opened = openLogOf(options, program, platform);
     if (opened instanceof Promise) opened.then((next) => log.become(next), failed);
     else log.become(opened);
   } catch (error) {

@@ -37,6 +37,7 @@ function openNonBlocking(fd: number): number {
 
 export class DescriptorWriter implements LineWriter {
   private readonly fd: number;
+  private readonly ownsFd: boolean;
   private readonly droppedLine: (count: number) => string;
   private gathered: string;
   private scheduled: boolean;
@@ -49,6 +50,7 @@ export class DescriptorWriter implements LineWriter {
   constructor(fd: number, droppedLine: (count: number) => string) {
     this.droppedLine = droppedLine;
     this.fd = openNonBlocking(fd);
+    this.ownsFd = this.fd !== fd;
     this.gathered = '';
     this.scheduled = false;
     this.backlog = [];
@@ -81,6 +83,7 @@ export class DescriptorWriter implements LineWriter {
   close(): void {
     this.flush();
     clearTimeout(this.retry);
+    if (this.ownsFd) fs.closeSync(this.fd);
   }
 
   /** `urgent`: what explains an exit is kept even when the backlog is full. */

@@ -75,15 +75,6 @@ export class LogSink implements Logger {
     this.traceEnabled = next.traceEnabled;
   }
 
-  /** Goes on writing where `next` writes, with its levels; `next` must not be used any more. */
-  adopt(next: LogSink): void {
-    const old = this.output;
-    this.output = next.output;
-    this.debugEnabled = next.debugEnabled;
-    this.traceEnabled = next.traceEnabled;
-    old.close();
-  }
-
   flush(): void {
     this.output.flush();
   }

@@ -12,6 +12,8 @@ export function buildExpvarz(process: ProcessStats): string {
   return `{\n"cmdline": ${commandLine},\n"memstats": ${goJson(memStats(process))}\n}\n`;
 }
 
+/** As many as Go has size classes, for those who read them by index. */
+const noSizes = new Array(61).fill({ Size: 0, Mallocs: 0, Frees: 0 });
 const noPauses: readonly number[] = new Array(256).fill(0);
 
 function memStats(process: ProcessStats) {
@@ -48,6 +50,6 @@ function memStats(process: ProcessStats) {
     GCCPUFraction: 0,
     EnableGC: true,
     DebugGC: false,
-    BySize: [],
+    BySize: noSizes,
   };
 }

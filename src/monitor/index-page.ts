@@ -1,36 +1,48 @@
 /** The page at the root: what server this is, and links to every document. */
 import { joinPath } from './paths.ts';
 
-const links: readonly (readonly [label: string, path: string])[] = [
-  ['General', '/varz'],
-  ['JetStream', '/jsz'],
-  ['Connections', '/connz'],
-  ['Accounts', '/accountz'],
-  ['Account Stats', '/accstatz'],
-  ['Subscriptions', '/subsz'],
-  ['Routes', '/routez'],
-  ['LeafNodes', '/leafz'],
-  ['Gateways', '/gatewayz'],
-  ['Raft Groups', '/raftz'],
-  ['Health Probe', '/healthz'],
-  ['Expvar', '/debug/vars'],
-  ['Prometheus Metrics', '/metrics'],
+type Link = readonly [label: string, path: string, about: string];
+
+const links: readonly Link[] = [
+  ['General', '/varz', 'Identity, limits, configuration and traffic of this server.'],
+  ['JetStream', '/jsz', 'Streams, consumers and storage.'],
+  ['Connections', '/connz', 'Open or closed connections: ?state=any&amp;sort=bytes_to&amp;subs=1'],
+  ['Accounts', '/accountz', 'Accounts, or one of them in detail: ?acc=$G'],
+  ['Account Stats', '/accstatz', 'Connections and traffic of each account.'],
+  [
+    'Subscriptions',
+    '/subsz',
+    'Interest and its cache; who would get a subject: ?subs=1&amp;test=foo',
+  ],
+  ['Routes', '/routez', 'Connections to the other servers of the cluster.'],
+  ['LeafNodes', '/leafz', 'Leaf nodes that are connected.'],
+  ['Gateways', '/gatewayz', 'Connections to other clusters.'],
+  ['Raft Groups', '/raftz', 'Consensus groups this server takes part in.'],
+  [
+    'Health Probe',
+    '/healthz',
+    'Whether this server is ready; for load balancers and orchestrators.',
+  ],
+  ['Expvar', '/debug/vars', 'Memory of the process.'],
+  ['Prometheus Metrics', '/metrics', 'Everything that is a number, for Prometheus.'],
 ];
 
 const style = `
     body { font-family: system-ui, sans-serif; margin: 2rem; color: #24303a }
     h1 { font-size: 1.4rem; font-weight: 600 }
     h1 small { color: #67767f; font-weight: 400; font-size: 0.9rem }
-    a { display: block; padding: 0.2rem 0; color: #2456a6; text-decoration: none }
+    p { margin: 0 0 0.7rem }
+    a { display: block; color: #2456a6; text-decoration: none }
     a:hover { text-decoration: underline }
     .endpoint { color: #67767f; font-family: monospace; font-size: 0.8rem }
   `;
 
 /** `basePath` is `http_base_path` as configured; `version` that of nats-server, `own` ours. */
 export function indexPage(basePath: string, version: string, own: string): string {
-  const items = links.map(([label, path]) => {
+  const items = links.map(([label, path, about]) => {
     const href = escapeHtml(`.${joinPath(basePath, path)}`);
-    return `  <a href="${href}">${label} <span class="endpoint">${path}</span></a>`;
+    const link = `<a href="${href}">${label} <span class="endpoint">${path}</span></a>`;
+    return `  <p>${link}${about}</p>`;
   });
   return `<!DOCTYPE html>
 <html lang="en">
@@ -47,7 +59,15 @@ ${items.join('\n')}
 `;
 }
 
-/** Text that stays text inside HTML, also inside a quoted attribute. */
+/** Text that stays text inside HTML, also in a quoted attribute; the references that Go writes. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  return text.replaceAll(/[&<>"']/g, (char) => references.get(char) ?? char);
 }
+
+const references = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&#34;'],
+  ["'", '&#39;'],
+]);

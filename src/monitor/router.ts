@@ -19,7 +19,7 @@ export function createRouter(context: MonitorContext): Router {
   const table = new Map<string, Endpoint>();
   for (const endpoint of endpoints) table.set(joinPath(base, endpoint.path), endpoint);
   return ({ method, target }) => {
-    if (target === '*') return { status: 200, headers: [], body: '', dateFirst: true };
+    if (target === '*') return { status: 200, headers: [['Content-Length', '0']], body: '' };
     const { path, query } = splitTarget(target);
     const decoded = decodePath(path);
     if (decoded === undefined) return textAnswer(400, '400 Bad Request');
@@ -60,7 +60,9 @@ function decodePath(path: string): string | undefined {
 }
 
 function redirect(method: string, path: string, query: string): HttpAnswer {
-  const location = escapeTarget(query === '' ? path : `${path}?${query}`);
+  // As Go does, a path that is escaped already is escaped once more.
+  const escaped = escapeTarget(path).replaceAll('%', '%25');
+  const location = query === '' ? escaped : `${escaped}?${escapeNonAscii(query)}`;
   if (method !== 'GET' && method !== 'HEAD') {
     return { status: 307, headers: [['Location', location]], body: '' };
   }
@@ -74,10 +76,15 @@ function redirect(method: string, path: string, query: string): HttpAnswer {
   };
 }
 
-/** What may not stand in a header or URL as it is: control characters, quotes, and beyond ASCII. */
-function escapeTarget(target: string): string {
-  return target.replaceAll(
-    /[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a~]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  );
+/** What may not stand in a path as it is; escapes that are there already stay. */
+function escapeTarget(path: string): string {
+  return path.replaceAll(/[^\w\-.~!$&'()*+,/:;=@%[\]]/g, escapeByte);
+}
+
+function escapeNonAscii(text: string): string {
+  return text.replaceAll(/[^\x21-\x7e]/g, escapeByte);
+}
+
+function escapeByte(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

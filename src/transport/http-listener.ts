@@ -62,7 +62,13 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
   const server = await createServer(options);
   server.maxConnections = maxConnections;
   server.on('clientError', refuseClient);
-  server.on('connect', (_request: http.IncomingMessage, socket: Socket) => socket.destroy());
+  server.on('connect', (request: http.IncomingMessage, socket: Socket) => {
+    answerRaw(request, socket, options);
+  });
+  // Nobody reads a body: it is not asked for either.
+  server.on('checkContinue', (request: http.IncomingMessage, response: http.ServerResponse) => {
+    answer(request, response, options);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port: options.port, host: listenHost(options.host) }, () => {
@@ -131,53 +137,120 @@ function answer(
   response: http.ServerResponse,
   options: HttpListenOptions,
 ): void {
-  const refusal = hostProblem(request);
-  if (refusal !== undefined) {
-    request.socket.end(refusalText('400 Bad Request', refusal));
+  // A HTTP/1.0 client is answered with its own version, which ServerResponse cannot write.
+  const old = request.httpVersion === '1.0' && !wantsKeepAlive(request);
+  if (old || requestProblem(request) !== undefined) {
+    answerRaw(request, request.socket, options);
     return;
   }
   request.resume();
   response.on('error', () => {});
-  let result: HttpAnswer;
-  try {
-    result = options.handler({ method: request.method ?? 'GET', target: request.url ?? '/' });
-  } catch (error) {
-    options.onError(error as Error);
+  const result = runHandler(request, options);
+  if (result === undefined) {
     request.socket.destroy();
     return;
   }
-  writeAnswer(request, response, result);
+  // Node would add its own Date and keep-alive headers; Go does not.
+  response.sendDate = false;
+  response.removeHeader('connection');
+  const { lines, body } = formAnswer(request, result);
+  response.writeHead(result.status, lines);
+  response.end(body);
 }
 
-function hostProblem(request: http.IncomingMessage): string | undefined {
-  const host = request.headers.host;
-  if (host === undefined) {
-    return request.httpVersion === '1.0' ? undefined : ': missing required Host header';
-  }
-  return /[\s"<>\\^`{|}]/.test(host) ? ': malformed Host header' : undefined;
-}
-
-function writeAnswer(
+/** Answers past ServerResponse, in one write, and ends the connection. */
+function answerRaw(
   request: http.IncomingMessage,
-  response: http.ServerResponse,
-  { status, headers, body, dateFirst }: HttpAnswer,
+  socket: Socket,
+  options: HttpListenOptions,
 ): void {
+  socket.on('error', () => {});
+  const problem = requestProblem(request);
+  if (problem !== undefined) {
+    socket.end(problem);
+    return;
+  }
+  const result = runHandler(request, options);
+  if (result === undefined) {
+    socket.destroy();
+    return;
+  }
+  const { lines, body } = formAnswer(request, result);
+  let head = `HTTP/${request.httpVersion} ${result.status} ${statusTexts.get(result.status) ?? ''}\r\n`;
+  for (let i = 0; i < lines.length; i += 2) head += `${lines[i]}: ${lines[i + 1]}\r\n`;
+  socket.write(`${head}\r\n`);
+  socket.end(body);
+}
+
+const statusTexts = new Map([
+  [200, 'OK'],
+  [307, 'Temporary Redirect'],
+  [400, 'Bad Request'],
+  [404, 'Not Found'],
+  [500, 'Internal Server Error'],
+  [503, 'Service Unavailable'],
+]);
+
+function runHandler(
+  request: http.IncomingMessage,
+  { handler, onError }: HttpListenOptions,
+): HttpAnswer | undefined {
+  try {
+    return handler({ method: request.method ?? 'GET', target: request.url ?? '/' });
+  } catch (error) {
+    onError(error as Error);
+    return undefined;
+  }
+}
+
+/** The refusal of what Node's parser accepts and Go's does not. */
+function requestProblem(request: http.IncomingMessage): string | undefined {
+  const { host, 'transfer-encoding': encoding } = request.headers;
+  if (request.httpVersionMajor !== 1) {
+    return refusalText('505 HTTP Version Not Supported', ': unsupported protocol version');
+  }
+  if (/%(?![0-9A-Fa-f]{2})/.test((request.url ?? '').split('?', 1)[0] ?? '')) {
+    return refusalText('400 Bad Request', '');
+  }
+  if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+    return refusalText('501 Not Implemented', '', 'Unsupported transfer encoding');
+  }
+  if (host === undefined && request.httpVersionMinor > 0) {
+    return refusalText('400 Bad Request', ': missing required Host header');
+  }
+  if (host !== undefined && /[\s"<>\\^`{|}]/.test(host)) {
+    return refusalText('400 Bad Request', ': malformed Host header');
+  }
+  return undefined;
+}
+
+function wantsKeepAlive(request: http.IncomingMessage): boolean {
+  return request.headers.connection?.toLowerCase() === 'keep-alive';
+}
+
+/** The header lines (name, value, name, value…) in Go's order, and what follows them. */
+function formAnswer(
+  request: http.IncomingMessage,
+  { headers, body, dateFirst }: HttpAnswer,
+): { lines: string[]; body: Buffer } {
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
   const head = request.method === 'HEAD';
+  const short = bytes.length <= unchunkedMax;
   const lines: string[] = [];
   if (dateFirst !== true) lines.push(...headers.flat());
   lines.push('Date', new Date().toUTCString());
   // Go knows no length for the answer to a HEAD that wrote nothing.
-  const short = bytes.length <= unchunkedMax;
-  if (short && !(head && bytes.length === 0)) lines.push('Content-Length', String(bytes.length));
+  const sized = short && !(head && bytes.length === 0) && !lines.includes('Content-Length');
+  if (sized) lines.push('Content-Length', String(bytes.length));
   if (dateFirst === true) lines.push(...headers.flat());
-  if (request.headers.connection?.toLowerCase() === 'close') lines.push('Connection', 'close');
-  if (!short && !head && request.httpVersion !== '1.0') lines.push('Transfer-Encoding', 'chunked');
-  // Node would add its own Date and keep-alive headers; Go does not.
-  response.sendDate = false;
-  response.removeHeader('connection');
-  response.writeHead(status, lines);
-  response.end(head ? undefined : bytes);
+  const connection = request.headers.connection?.toLowerCase();
+  const old = request.httpVersion === '1.0';
+  // A body that was announced but not asked for makes the connection useless.
+  const closing = connection === 'close' || request.headers.expect !== undefined;
+  if (closing && !old) lines.push('Connection', 'close');
+  if (connection === 'keep-alive' && old) lines.push('Connection', 'keep-alive');
+  if (!short && !head && !old) lines.push('Transfer-Encoding', 'chunked');
+  return { lines, body: head ? Buffer.alloc(0) : bytes };
 }
 
 /** What Node's parser refuses is refused with the text of Go's. */
@@ -204,7 +277,7 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   }
 }
 
-function refusalText(status: string, detail: string): string {
-  const text = `${status}${detail}`;
-  return `HTTP/1.1 ${text}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${text}`;
+function refusalText(status: string, detail: string, body = status + detail): string {
+  const head = `HTTP/1.1 ${status}${detail}\r\nContent-Type: text/plain; charset=utf-8\r\n`;
+  return `${head}Connection: close\r\n\r\n${body}`;
 }

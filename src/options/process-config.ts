@@ -73,9 +73,15 @@ function parseOrFail(parse: () => ParsedConfig): ParsedConfig {
   } catch (error) {
     if (!(error instanceof ConfError)) throw error;
     const { file, line, column, message } = error;
-    const problem = { line: message, message, place: { file, line, column } };
-    throw new ConfigFileError(message, [problem], []);
+    const problem = { line: placed(error), message, place: { file, line, column } };
+    throw new ConfigFileError(problem.line, [problem], []);
   }
+}
+
+/** nats-server names at most the line of such an error; the whole place stands behind its text. */
+function placed({ file, line, column, message }: ConfError): string {
+  const place = `${file}:${line}:${column}`;
+  return line === 0 || message.includes(place) ? message : `${message} (${place})`;
 }
 
 function processRoot(root: ConfMap, file: string, io: OptionsIo, options: Options): ConfigResult {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultOptions } from './default-options.ts';
+import { memoryIo } from './memory-io.ts';
+import { processConfigFile } from './process-config.ts';
+import { refuseUnsupported, UnsupportedOptionError } from './unsupported-options.ts';
+
+function judge(text: string): string[] {
+  const options = defaultOptions();
+  processConfigFile('s.conf', memoryIo({ 's.conf': text }), options);
+  return refuseUnsupported(options);
+}
+
+const operatorKey = 'OBYEOZQ46VZMFMNETBAW2H6VGDSOBLP67VUEZJ5LPR3PIZBWWRIY4UI4';
+const userKey = 'UB7XOKDB4EGCBUC3ZCDAWTYXCDSSZTZVSLOYYMQ3A2FBP6KLCHBTPN2M';
+
+test('an option that protects and is not there yet refuses to start', () => {
+  const cases: [text: string, option: string][] = [
+    ['accounts { A {} }', 'accounts'],
+    ['accounts: [A]', 'accounts'],
+    ['system_account: OTHER', 'system_account'],
+    [`trusted_keys: ${operatorKey}`, 'trusted_keys'],
+    ['default_sentinel: x', 'default_sentinel'],
+    [`authorization { users: [ { nkey: ${userKey} } ] }`, 'nkey'],
+    ['authorization { user: a, password: b, proxy_required: true }', 'proxy_required'],
+    ['authorization { users: [ { user: a, proxy_required: true } ] }', 'proxy_required'],
+    ['proxy_protocol: true', 'proxy_protocol'],
+    ['tls { verify_and_map: true }', 'verify_and_map'],
+    [`tls { pinned_certs: ["${'a'.repeat(64)}"] }`, 'pinned_certs'],
+    ['tls { ocsp_peer: true }', 'ocsp_peer'],
+    ['ocsp: true', 'ocsp'],
+    ['jetstream { key: abc }', 'jetstream key'],
+    ['resolver: MEMORY', 'resolver'],
+  ];
+  for (const [text, option] of cases) {
+    assert.throws(
+      () => judge(text),
+      (error) => error instanceof UnsupportedOptionError && error.option === option,
+      text,
+    );
+  }
+});
+
+test('the error names the option, its place and the file', () => {
+  assert.throws(
+    () => judge('accounts { A {} }'),
+    /"accounts" \(accounts, account "A"\) in s\.conf/,
+  );
+});
+
+test('an option that only adds is named in a warning', () => {
+  const lines = judge(
+    'jetstream: enabled\nwebsocket { port: 8080, no_tls: true }\nleafnodes { port: 7422 }\n' +
+      'cluster { port: 6222 }\nserver_tags: [a]\nauthorization { users: [ { user: a, password: b } ] }',
+  );
+  assert.deepEqual(lines, [
+    'Option "jetstream" (top level) is not active yet',
+    'Option "cluster" (port 6222) is not active yet',
+    'Option "leafnodes" (port 7422) is not active yet',
+    'Option "websocket" (port 8080) is not active yet',
+  ]);
+});
+
+test('switched off, an option is no matter', () => {
+  assert.deepEqual(judge('ocsp: false\ntls { ocsp_peer: false }\nproxy_protocol: false'), []);
+});

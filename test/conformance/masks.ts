@@ -165,6 +165,11 @@ function sorted(masked: string): string {
     .join(', ')}]`;
 }
 
+/** Without the server's own imports an account may have none; the real server always has some. */
+const internalImports = /^ *"imports": \[unordered \],\n/m;
+/** What tnatsd adds at the end of /varz: its own version (a deliberate difference). */
+const ownVersion = /,\n {2}"tnatsd_version": "\d+\.\d+\.\d+[^"]*"\n\}$/;
+
 export interface DocumentMask {
   /** Equal sort keys leave the order of the connections open. */
   unorderedConnections: boolean;
@@ -177,10 +182,11 @@ export function maskDocument(text: string, options: DocumentMask): string {
   if (options.unorderedConnections) lists.add('connections');
   // The total of subscriptions counts the server's own, that of connections does not.
   const isSubsz = text.includes('"num_cache"');
-  return maskJson(text, (path, value, masked) => {
-    if (lists.has(path) && Array.isArray(value)) return sorted(masked);
+  const masked = maskJson(text, (path, value, inner) => {
+    if (lists.has(path) && Array.isArray(value)) return sorted(inner);
     if (isSubsz && path === 'total') return apply(path, integer(0, 10_000), value);
     const rule = value === '' ? undefined : monitorRule(path);
     return rule ? apply(rule[0], rule[1], value) : undefined;
   });
+  return masked.replace(internalImports, '').replace(ownVersion, '\n}');
 }

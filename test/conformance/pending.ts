@@ -9,3 +9,8 @@ export const pending: Record<string, string> = {
   'client protocol on the cluster port': 'clustering is not active: no cluster port',
   'lame duck in a cluster': 'clustering is not active: INFO has no cluster name',
 };
+
+/** The same for monitoring documents: `<scenario> <request>`. */
+export const pendingDocuments: Record<string, string> = {
+  'cluster GET /varz': 'clustering is not active: the cluster port is the configured one',
+};

@@ -66,6 +66,8 @@ interface Peer {
   socket: Socket;
   received: string;
   closed: boolean;
+  /** The connection ended with an error: a reset may have thrown away what was not read yet. */
+  failed: boolean;
 }
 
 const tlsFiles = () => ({
@@ -97,7 +99,9 @@ export class SessionRun {
       peer.received += chunk.toString('latin1');
       this.touched();
     });
-    socket.on('error', () => {});
+    socket.on('error', () => {
+      peer.failed = true;
+    });
     socket.on('close', () => {
       if (peer.socket !== socket) return;
       peer.closed = true;
@@ -123,7 +127,7 @@ export class SessionRun {
       verb === '!openTls'
         ? tlsConnect({ ...at, ...tlsFiles() })
         : connect({ ...at, allowHalfOpen: true });
-    const peer: Peer = { socket, received: '', closed: false };
+    const peer: Peer = { socket, received: '', closed: false, failed: false };
     socket.on('end', () => socket.end());
     this.watch(peer, socket);
     this.peers.set(name, peer);
@@ -190,6 +194,10 @@ export class SessionRun {
 
   closedNames(): string[] {
     return [...this.peers].filter(([, p]) => p.closed).map(([name]) => name);
+  }
+
+  anyFailed(): boolean {
+    return [...this.peers.values()].some((peer) => peer.failed);
   }
 
   end(): void {

@@ -138,4 +138,31 @@ export const limits = [
     ],
     { whole: true, pings: true },
   ),
+  session(
+    'the first PING of the server',
+    'plain',
+    'CP-34 CP-19',
+    [
+      ['a', quiet],
+      ['!wait', 3200],
+      ['a', 'PONG\r\n'],
+      ['a', ping],
+    ],
+    { whole: true, pings: true },
+  ),
+  session(
+    'traffic does not answer outstanding PINGs',
+    'fastPing',
+    'CP-33 T25',
+    [
+      ['a', quiet],
+      ['!wait', 450],
+      ['a', pub('x', 'y')],
+      ['!wait', 2400],
+    ],
+    { whole: true, pings: true },
+  ),
+  session('unsolicited PONGs are fine', 'plain', 'CP-19', [
+    ['a', `PONG\r\nPONG\r\n${quiet}PONG\r\nPING\r\n`],
+  ]),
 ];

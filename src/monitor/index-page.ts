@@ -39,8 +39,9 @@ const style = `
 
 /** `basePath` is `http_base_path` as configured; `version` that of nats-server, `own` ours. */
 export function indexPage(basePath: string, version: string, own: string): string {
+  const base = joinPath('/', basePath);
   const items = links.map(([label, path, about]) => {
-    const href = escapeHtml(`.${joinPath(basePath, path)}`);
+    const href = escapeHtml(`.${joinPath(base, path)}`);
     const link = `<a href="${href}">${label} <span class="endpoint">${path}</span></a>`;
     return `  <p>${link}${about}</p>`;
   });

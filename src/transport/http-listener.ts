@@ -261,7 +261,9 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   }
   switch (error.code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      socket.destroy();
+      // Who never sent anything is not told.
+      if (socket.bytesRead === 0) socket.destroy();
+      else socket.end(refusalText('400 Bad Request', ''));
       return;
     case 'HPE_HEADER_OVERFLOW':
       socket.end(refusalText('431 Request Header Fields Too Large', ''));

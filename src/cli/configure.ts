@@ -1,3 +1,4 @@
+import { errorText } from '../base/error-text.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { emptyTls } from '../options/default-options.ts';
 import { flagRows } from '../options/flags.ts';
@@ -79,7 +80,7 @@ export function configure(args: readonly string[], parts: ConfigureParts): Outco
   try {
     return toRun(flags, parts);
   } catch (error) {
-    return refused(parts.program, error instanceof Error ? error.message : String(error));
+    return refused(parts.program, errorText(error));
   }
 }
 

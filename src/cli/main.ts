@@ -1,3 +1,4 @@
+import { errorText } from '../base/error-text.ts';
 import { defaultOptions } from '../options/default-options.ts';
 import { configJsonSchema } from '../options/json-schema.ts';
 import { processConfigFile } from '../options/process-config.ts';
@@ -17,7 +18,7 @@ async function sendSignal(program: string, parameter: string): Promise<void> {
   try {
     sendSignalCommand(parameter, machineProcesses);
   } catch (error) {
-    print(2, `${program}: ${error instanceof Error ? error.message : error}\n`);
+    print(2, `${program}: ${errorText(error)}\n`);
     process.exitCode = 1;
   }
 }
@@ -27,7 +28,7 @@ async function run(program: string, outcome: RunOutcome): Promise<void> {
   await serve({
     program,
     options: outcome.options,
-    reread: outcome.reread,
+    reread: () => outcome.reread(),
     createServer: (context) =>
       new ProgramServer({ ...context, network: new NodeNetwork(), pid: process.pid }),
   });

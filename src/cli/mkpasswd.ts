@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import * as bcrypt from 'bcryptjs';
+import { errorText } from '../base/error-text.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { print } from './print.ts';
 
@@ -29,22 +30,25 @@ export interface PasswordRequest {
   readonly cost: number;
 }
 
-/** Parses the arguments after `mkpasswd`; a string is what is wrong with them. */
-export function parsePasswordArgs(args: readonly string[]): PasswordRequest | 'help' | string {
+/** Parses the arguments after `mkpasswd`. */
+export function parsePasswordArgs(
+  args: readonly string[],
+): PasswordRequest | { readonly help: true } | { readonly problem: string } {
   let fromInput = false;
   let cost = DEFAULT_COST;
   for (let i = 0; i < args.length; i++) {
     const [flag, joined] = (args[i] ?? '').replace(/^--/, '-').split('=', 2);
-    if (flag === '-h' || flag === '-help') return 'help';
+    if (flag === '-h' || flag === '-help') return { help: true };
     if (flag === '-p') fromInput = true;
     else if (flag === '-c') {
       const text = joined ?? args[++i] ?? '';
-      if (!/^\d+$/.test(text)) return `invalid value ${goQuote(text)} for flag -c: parse error`;
+      if (!/^\d+$/.test(text))
+        return { problem: `invalid value ${goQuote(text)} for flag -c: parse error` };
       cost = Number(text);
-    } else return `flag provided but not defined: ${flag}`;
+    } else return { problem: `flag provided but not defined: ${flag}` };
   }
   if (cost < COST_MIN || cost > COST_MAX) {
-    return `cost ${cost} is outside allowed range (${COST_MIN},${COST_MAX})`;
+    return { problem: `cost ${cost} is outside allowed range (${COST_MIN},${COST_MAX})` };
   }
   return { fromInput, cost };
 }
@@ -86,7 +90,7 @@ function readHidden(prompt: string): Promise<string | undefined> {
       for (const char of text) {
         if (char === '\r' || char === '\n') return finish(line);
         if (char === '\x03' || (char === '\x04' && line === '')) return finish(undefined);
-        if (char === '\x7f' || char === '\b') line = [...line].slice(0, -1).join('');
+        if (char === '\x7f' || char === '\b') line = line.replace(/.$/su, '');
         else line += char;
       }
     };
@@ -114,12 +118,12 @@ async function readPassword(): Promise<string> {
 /** Runs the command; resolves to the exit code. */
 export async function mkpasswd(args: readonly string[]): Promise<number> {
   const request = parsePasswordArgs(args);
-  if (request === 'help') {
+  if ('help' in request) {
     print(1, usage);
     return 0;
   }
-  if (typeof request === 'string') {
-    print(2, `${request}\n${usage}`);
+  if ('problem' in request) {
+    print(2, `${request.problem}\n${usage}`);
     return 2;
   }
   try {
@@ -129,7 +133,7 @@ export async function mkpasswd(args: readonly string[]): Promise<number> {
     print(1, `bcrypt hash: ${await hashPassword(password, request.cost)}\n`);
     return 0;
   } catch (error) {
-    print(2, `tnatsd mkpasswd: ${error instanceof Error ? error.message : error}\n`);
+    print(2, `tnatsd mkpasswd: ${errorText(error)}\n`);
     return 1;
   }
 }

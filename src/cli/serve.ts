@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { errorText } from '../base/error-text.ts';
 import type { Options } from '../options/types.ts';
 import { goLogSecond } from '../platform/log-format.ts';
 import type { LogSink } from '../platform/log-sink.ts';
@@ -68,7 +69,7 @@ async function openServerLog(parts: ServeParts, platform: Platform): Promise<Log
     // A promise (syslog) costs a turn; the usual log does not.
     return opened instanceof Promise ? await opened : opened;
   } catch (error) {
-    return dieBeforeLog(error instanceof Error ? error.message : String(error), platform);
+    return dieBeforeLog(errorText(error), platform);
   }
 }
 
@@ -83,7 +84,7 @@ function reopenLog(log: LogSink | undefined): void {
     log.notice('File log re-opened');
   } catch (error) {
     // nats-server exits here; losing the server over its log would be worse than an old file.
-    log.error(`error opening file: ${error instanceof Error ? error.message : error}`);
+    log.error(`error opening file: ${errorText(error)}`);
   }
 }
 
@@ -95,8 +96,7 @@ function configureLog(
   platform: Platform,
 ): void {
   if (log === undefined) return;
-  const failed = (error: unknown): void =>
-    log.error(error instanceof Error ? error.message : String(error));
+  const failed = (error: unknown): void => log.error(errorText(error));
   try {
     const opened = openLogOf(options, program, platform);
     if (opened instanceof Promise) opened.then((next) => log.become(next), failed);
@@ -138,7 +138,7 @@ export async function serve(parts: ServeParts): Promise<void> {
     });
   } catch (error) {
     log?.flush();
-    print(2, `${parts.program}: ${error instanceof Error ? error.message : error}\n`);
+    print(2, `${parts.program}: ${errorText(error)}\n`);
     return exitNow(1);
   }
   // Before the start: a signal that comes meanwhile must not find Node's defaults.
@@ -146,7 +146,7 @@ export async function serve(parts: ServeParts): Promise<void> {
   try {
     await server.start();
   } catch (error) {
-    logger.fatal(error instanceof Error ? error.message : String(error));
+    logger.fatal(errorText(error));
     exitNow(1);
   }
   await server.stopped;

@@ -1,3 +1,4 @@
+import { errorText } from '../base/error-text.ts';
 import { goQuote } from '../base/go-quote.ts';
 import type { Logger } from '../platform/logger.ts';
 
@@ -47,7 +48,7 @@ export function handleSignals(
   };
   const reload = () => {
     target.reload().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       logger.error(`Failed to reload server configuration: ${reason}`);
     });
   };

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { errorText } from '../base/error-text.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { goFileError } from './go-file-error.ts';
 import type { LineFormatter, LogLevel } from './log-format.ts';
@@ -125,7 +126,7 @@ export class FileOutput implements LogOutput {
       fs.closeSync(old);
     } catch (error) {
       this.limit *= 2;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorText(error);
       this.direct(
         'ERR',
         `Unable to rotate logfile (${reason}), will attempt next rotation at size ${this.limit}`,

@@ -30,6 +30,7 @@ const nameOf: Record<LogLevel, string> = {
 };
 
 /** C0 except tab, DEL, C1, and the separators that some viewers break lines at. */
+// oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
 const CONTROLS = new RegExp(CONTROL, 'g');
 const shortEscapes: Record<string, string> = { '\n': '\\n', '\r': '\\r' };

@@ -101,6 +101,18 @@ test('a log file is appended to, and reopened after it was moved away', (t) => {
   assert.equal(fs.statSync(path).mode & 0o777 & ~0o640, 0);
 });
 
+test('a log that cannot be opened again goes on in the old file', (t) => {
+  const dir = folder(t);
+  const path = join(dir, 'sub', 'n.log');
+  fs.mkdirSync(join(dir, 'sub'));
+  const log = openLog({ ...plain, logFile: path }, { clock, tag: 'x' }) as LogSink;
+  fs.renameSync(join(dir, 'sub'), join(dir, 'moved'));
+  assert.throws(() => log.reopen(), { message: `open ${path}: no such file or directory` });
+  log.notice('still here');
+  log.close();
+  assert.match(fs.readFileSync(join(dir, 'moved', 'n.log'), 'utf8'), /still here\n$/);
+});
+
 test('a log file that cannot be opened gives the text of nats-server', () => {
   const settings = { ...plain, logFile: '/nonexistent/x.log' };
   assert.throws(() => openLog(settings, { clock, tag: 'x' }), {

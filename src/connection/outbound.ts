@@ -41,6 +41,8 @@ export class Outbound {
   stalled = false;
   maxPending: number;
   private wantsLarge = false;
+  /** Buffers the stream still writes from; they come back when it drained. */
+  private readonly lent: OutBuffer[] = [];
   closed = false;
 
   constructor(queue: FlushQueue, events: OutboundEvents, maxPending: number) {
@@ -121,6 +123,7 @@ export class Outbound {
       this.release();
       return;
     }
+    this.lent.push(current);
     this.current = null;
     this.useNone();
     if (!this.blocked && !this.closed) {
@@ -145,6 +148,9 @@ export class Outbound {
     if (!this.blocked) return;
     this.blocked = false;
     this.stalled = false;
+    for (let buffer = this.lent.pop(); buffer !== undefined; buffer = this.lent.pop()) {
+      returnBuffer(buffer);
+    }
     this.flush();
     if (!this.blocked) this.events.onUnblocked();
   }

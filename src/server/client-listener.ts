@@ -152,6 +152,6 @@ const tlsHandshakeByte = 0x16;
 
 /** A peer that only looked whether the port is open is not worth an error line. */
 function isProbe(error: Error): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ECONNRESET' || code === 'EPIPE' || error.message === 'EOF';
+  const { code, probe } = error as NodeJS.ErrnoException & { probe?: boolean };
+  return probe === true || code === 'ECONNRESET' || code === 'EPIPE' || error.message === 'EOF';
 }

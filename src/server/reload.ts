@@ -87,7 +87,7 @@ export async function reloadServer(
   const changes = diffOptions(old, next);
   const notActive = refuseUnsupported(next);
   // Certificates are read again even when the block is the same: that is how they are renewed.
-  await server.network.useTls(next.tls);
+  await server.loadTls(next);
   server.useOptions(next);
   const fields = new Set(changes.map((change) => change.field));
   for (const change of changes) await apply(server, change, old, around);

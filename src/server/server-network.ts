@@ -32,8 +32,11 @@ export interface ServerNetwork {
     where: { host: string; port: number },
     onAccept: (accepted: Accepted) => void,
   ): Promise<Listener>;
-  /** Loads certificates; throws with nats-server's text. Called at start and on reload. */
-  useTls(tls: TlsOptions | undefined): Promise<void>;
+  /**
+   * Loads certificates; throws with nats-server's text. Called at start and on reload. Resolves with
+   * configured suites and curves that are not available.
+   */
+  useTls(tls: TlsOptions | undefined): Promise<readonly string[]>;
 }
 
 /** Features that only some networks have are asked for by option. */

@@ -174,7 +174,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   /** Opens the client listener. Rejects with nats-server's text when it cannot. */
   async start(): Promise<void> {
     const { options, logger } = this;
-    await this.network.useTls(options.tls);
+    await this.loadTls(options);
     if (options.dontListen) return;
     const port = options.port === -1 ? 0 : options.port;
     try {
@@ -188,6 +188,13 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.logTls();
     options.port = this.listener.port;
     this.info = this.buildInfo(options.port);
+  }
+
+  /** Reads the certificates; also on reload, so that they can be renewed. */
+  async loadTls(options: Options): Promise<void> {
+    for (const name of await this.network.useTls(options.tls)) {
+      this.logger.warn(`tls: ${name} is not available in this runtime and is left out`);
+    }
   }
 
   private logTls(): void {

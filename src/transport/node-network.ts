@@ -3,10 +3,12 @@ import type * as net from 'node:net';
 import type { TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import { readArea } from './read-area.ts';
-import { acceptStream, listenTcp, SocketStream } from './tcp.ts';
+import { acceptStream, LateStream, listenTcp, type SocketStream } from './tcp.ts';
 
 /** Settings of the security layer, loaded lazily so that a plain server does not pay for it. */
 export interface SecureLayer {
+  /** Configured suites and curves that this runtime does not have. */
+  readonly missing: readonly string[];
   upgrade(socket: net.Socket, timeoutMs: number): Promise<{ stream: Stream; state: SecureState }>;
 }
 
@@ -63,26 +65,17 @@ class AcceptedSocket {
   }
 }
 
-/** A stream that does not read before `resume`, so that the socket can still be upgraded. */
-class LateStream extends SocketStream {
-  private reading = false;
-
-  override resume(): void {
-    if (!this.reading) {
-      this.reading = true;
-      this.socket.on('data', (chunk: Buffer) => this.deliver(chunk));
-    }
-    super.resume();
-  }
-}
-
 export class NodeNetwork {
   readonly readBuffer = readArea;
   private secure: SecureLayer | undefined;
 
-  /** Loads the certificates; undefined: connections stay in the clear. */
-  async useTls(tls: TlsOptions | undefined): Promise<void> {
+  /**
+   * Loads the certificates; undefined: connections stay in the clear. Throws with nats-server's
+   * text; resolves with what was configured and is not available here.
+   */
+  async useTls(tls: TlsOptions | undefined): Promise<readonly string[]> {
     this.secure = tls === undefined ? undefined : await loadSecureLayer(tls);
+    return this.secure?.missing ?? [];
   }
 
   listenClients(

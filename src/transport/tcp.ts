@@ -98,6 +98,19 @@ export class SocketStream implements Stream {
   }
 }
 
+/** A stream that does not read before `resume`, so that the socket can still be upgraded. */
+export class LateStream extends SocketStream {
+  private reading = false;
+
+  override resume(): void {
+    if (!this.reading) {
+      this.reading = true;
+      this.socket.on('data', (chunk: Buffer) => this.deliver(chunk));
+    }
+    super.resume();
+  }
+}
+
 /** IPv4 peers of a dual-stack listener appear as `::ffff:1.2.3.4`; Go prints them as IPv4. */
 function stripMappedPrefix(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
@@ -131,13 +144,6 @@ function readDirectly(accepted: net.Socket): SocketStream | undefined {
   return stream;
 }
 
-/** A Stream on data events: for sockets that may still be upgraded. */
-export function streamOnEvents(socket: net.Socket): SocketStream {
-  const stream = new SocketStream(socket);
-  socket.on('data', (chunk: Buffer) => stream.deliver(chunk));
-  return stream;
-}
-
 export interface TcpListenOptions {
   /** Empty host or `0.0.0.0` listens on all interfaces, IPv4 and IPv6, as nats-server does. */
   host: string;
@@ -153,34 +159,30 @@ export type AcceptHandler = (socket: net.Socket) => void;
 export function listenTcp(options: TcpListenOptions, onAccept: AcceptHandler): Promise<Listener> {
   return new Promise((resolve, reject) => {
     const server = net.createServer({ pauseOnConnect: true, noDelay: true }, onAccept);
-    server.once('error', reject);
     const all = options.host === '' || options.host === '0.0.0.0';
     const listen: net.ListenOptions = { port: options.port, backlog: options.backlog ?? 1024 };
     listen.host = all ? '::' : options.host;
-    const start = (): void => {
-      server.listen(listen, () => {
-        server.off('error', reject);
-        // Accept errors (EMFILE…) are not fatal: the socket is lost, the listener stays.
-        server.on('error', () => {});
-        const address = server.address() as net.AddressInfo;
-        resolve({ host: options.host, port: address.port, close: () => void server.close() });
-      });
-    };
-    if (all) {
+    server.once('listening', () => {
+      // Accept errors (EMFILE…) are not fatal: the socket is lost, the listener stays.
+      server.removeAllListeners('error').on('error', () => {});
+      const address = server.address() as net.AddressInfo;
+      resolve({ host: options.host, port: address.port, close: () => void server.close() });
+    });
+    server.on('error', (error: NodeJS.ErrnoException) => {
       // Machines without IPv6 refuse `::`.
-      server.once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EAFNOSUPPORT' && error.code !== 'EADDRNOTAVAIL') return;
-        server.off('error', reject);
-        server.once('error', reject);
-        listen.host = '0.0.0.0';
-        start();
-      });
-    }
-    start();
+      const noIpv6 = error.code === 'EAFNOSUPPORT' || error.code === 'EADDRNOTAVAIL';
+      if (!noIpv6 || listen.host !== '::' || !all) {
+        reject(error);
+        return;
+      }
+      listen.host = '0.0.0.0';
+      server.listen(listen);
+    });
+    server.listen(listen);
   });
 }
 
 /** The fast stream of an accepted socket, or one on data events. Call `resume` to start reading. */
 export function acceptStream(socket: net.Socket): SocketStream {
-  return readDirectly(socket) ?? streamOnEvents(socket);
+  return readDirectly(socket) ?? new LateStream(socket);
 }

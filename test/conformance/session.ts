@@ -27,7 +27,7 @@ export type Action =
   | ['!tls', string]
   | ['!tlsCert', string]
   | ['!pause', string]
-  | ['!resume', string]
+  | ['!drain', string]
   | ['!wait', number]
   | ['!signal', NodeJS.Signals]
   | ['!config', string];
@@ -66,6 +66,8 @@ interface Peer {
   socket: Socket;
   received: string;
   closed: boolean;
+  /** Only -ERR lines are kept: how much of the messages arrives is a matter of time. */
+  errorsOnly: boolean;
   /** The connection ended with an error: a reset may have thrown away what was not read yet. */
   failed: boolean;
 }
@@ -96,7 +98,8 @@ export class SessionRun {
   private watch(peer: Peer, socket: Socket): void {
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
-      peer.received += chunk.toString('latin1');
+      const text = chunk.toString('latin1');
+      peer.received += peer.errorsOnly ? (text.match(/-ERR [^\n]*\n/g) ?? []).join('') : text;
       this.touched();
     });
     socket.on('error', () => {
@@ -127,7 +130,7 @@ export class SessionRun {
       verb === '!openTls'
         ? tlsConnect({ ...at, ...tlsFiles() })
         : connect({ ...at, allowHalfOpen: true });
-    const peer: Peer = { socket, received: '', closed: false, failed: false };
+    const peer: Peer = { socket, received: '', closed: false, errorsOnly: false, failed: false };
     socket.on('end', () => socket.end());
     this.watch(peer, socket);
     this.peers.set(name, peer);
@@ -173,8 +176,11 @@ export class SessionRun {
       peer.socket.destroy();
     } else if (verb === '!end') peer.socket.end();
     else if (verb === '!pause') peer.socket.pause();
-    else if (verb === '!resume') peer.socket.resume();
-    else if (verb === '!tls' || verb === '!tlsCert') await this.upgrade(name, verb === '!tlsCert');
+    else if (verb === '!drain') {
+      peer.errorsOnly = true;
+      peer.socket.resume();
+    } else if (verb === '!tls' || verb === '!tlsCert')
+      await this.upgrade(name, verb === '!tlsCert');
     else if (!verb.startsWith('!')) await this.send(peer, String(argument).repeat(times));
   }
 

@@ -146,8 +146,8 @@ export const authorizationRows: OptionRow<Authorization>[] = [
     children: asChildren(userRows),
     ...factsOf({ doc: 'Several users, each with permissions of its own.' }),
     read: (context, node, target) => {
-      const { users, nkeys } = readUsers(context, node.value, node);
-      target.users = users;
+      const { users, nkeys, brokenOff } = readUsers(context, node.value, node);
+      target.users = brokenOff ? undefined : users;
       target.nkeys = nkeys;
     },
   },

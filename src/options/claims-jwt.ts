@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { goJsonProblem } from '../base/go-json-problem.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { isPublicNkey, type NkeyKind, publicKeyBytes } from './nkey-prefix.ts';
 
@@ -36,8 +37,8 @@ export function decodeJwt(token: string): DecodedJwt {
   if (header === undefined || claims === undefined || signature === undefined || more.length > 0) {
     throw new Error('expected 3 chunks');
   }
-  checkHeader(parseObject(decodeBase64(header).toString('utf8')));
-  const decoded = readClaims(parseObject(decodeBase64(claims).toString('utf8')));
+  checkHeader(parseObject(decodeBase64(header)));
+  const decoded = readClaims(parseObject(decodeBase64(claims)));
   const signed = decoded.version <= 1 ? claims : `${header}.${claims}`;
   if (!isSignedBy(decoded.issuer, signed, decodeBase64(signature))) {
     const version = decoded.version <= 1 ? 'V1' : 'V2';
@@ -54,7 +55,7 @@ export function decodeJwtOf(type: 'operator' | 'account', token: string): Decode
   return decoded;
 }
 
-const DECORATED = /\s*(?:-{3,}.*-{3,}\r?\n)([\w\-.=]+)(?:\r?\n-{3,}.*-{3,}\r?\n)/;
+const DECORATED = /\s*(?:-{3,}.*-{3,}\r?\n)([\w\-.=]+)(?:\r?\n-{3,}.*-{3,}(?:\r?\n|$))/;
 
 /** The JWT inside a file with `-----BEGIN NATS … JWT-----` lines, or the text as it is. */
 export function undecorateJwt(text: string): string {
@@ -132,16 +133,11 @@ function decodeBase64(text: string): Buffer {
   return Buffer.from(plain, 'base64url');
 }
 
-function parseObject(json: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    const first = json.trimStart().charAt(0);
-    if (first === '') throw new Error('unexpected end of JSON input');
-    if ('{["-0123456789tfn'.includes(first)) throw new Error('invalid JSON in JWT');
-    throw new Error(`invalid character '${first}' looking for beginning of value`);
-  }
+/** A JSON object; `bytes` may be anything. */
+function parseObject(bytes: Buffer): Record<string, unknown> {
+  const problem = goJsonProblem(bytes.toString('latin1'));
+  if (problem !== undefined) throw new Error(problem);
+  const value: unknown = JSON.parse(bytes.toString('utf8'));
   if (!isObject(value)) throw new Error('json: cannot unmarshal value into an object');
   return value;
 }

@@ -13,6 +13,8 @@ import type { Permissions, UserOptions } from './types.ts';
 export interface Users {
   users: UserOptions[];
   nkeys: UserOptions[];
+  /** A wrong type ended the array: nats-server goes on as if there were no users at all. */
+  brokenOff?: boolean;
 }
 
 const connectionTypes = [
@@ -99,7 +101,7 @@ export function readUsers(
     }
     const user = emptyUser();
     const last = readUserEntries(context, item, user);
-    if (last === undefined) return { users: [], nkeys: [] };
+    if (last === undefined) return { users: [], nkeys: [], brokenOff: true };
     checkUser(last, user);
     (user.nkey === '' ? read.users : read.nkeys).push(user);
   }

@@ -38,3 +38,19 @@ test('a record has what the connection had, and never a token', () => {
   assert.deepEqual(record.subs[1], { subject: 'bar', queue: 'q', sid: '2', msgs: 0, max: 0 });
   assert.ok(!JSON.stringify(record).includes('canary'));
 });
+
+test('a user that the server gave is shown when the client sent none', () => {
+  const connection = new FakeContext().connect();
+  connection.userName = 'guest';
+  assert.equal(closedConnection(connection, closeReasons.clientClosed).user, 'guest');
+  connection.options.user = 'sent';
+  assert.equal(closedConnection(connection, closeReasons.clientClosed).user, 'sent');
+});
+
+test('pending bytes are those that are not sent any more', () => {
+  const connection = new FakeContext().connect();
+  connection.send('+OK\r\n');
+  assert.equal(closedConnection(connection, closeReasons.clientClosed).pendingBytes, 0);
+  const slow = closedConnection(connection, closeReasons.slowConsumerPendingBytes);
+  assert.equal(slow.pendingBytes, 5);
+});

@@ -4,7 +4,7 @@
  * subscriptions and account, and keeps nothing of the connection alive.
  */
 import { globalAccountName } from '../account/account.ts';
-import type { CloseReason } from './close-reason.ts';
+import { type CloseReason, closesWithoutFlush } from './close-reason.ts';
 import type { Connection, ConnectionKind, ConnectionTransport, TlsState } from './connection.ts';
 
 export interface ClosedSubscription {
@@ -44,13 +44,15 @@ export interface ClosedConnection {
   readonly subs: readonly ClosedSubscription[];
 }
 
-/** The user name that monitoring may show: an nkey, a name, `[REDACTED]` for a token, or ''. */
+/**
+ * The user name that monitoring may show: the nkey or name that the client sent (also where none is
+ * needed), `[REDACTED]` for a token, else the user that the server gave it (`no_auth_user`), or ''.
+ */
 export function shownUser(connection: Connection): string {
   const { nkey, user, jwt, auth_token: token } = connection.options;
   if (nkey !== '') return nkey;
   if (user !== '') return user;
-  if (jwt !== '') return connection.userName;
-  return token === '' ? '' : '[REDACTED]';
+  return jwt === '' && token !== '' ? '[REDACTED]' : connection.userName;
 }
 
 /** Makes the record of a connection that is being closed; call it before its subscriptions go. */
@@ -67,7 +69,8 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     stopMs: connection.stopMs,
     reason,
     rttMs: connection.rttMs,
-    pendingBytes: connection.outbound.pendingBytes,
+    // What is buffered is flushed right after the record is made, unless the reason forbids it.
+    pendingBytes: closesWithoutFlush.has(reason) ? connection.outbound.pendingBytes : 0,
     inMsgs: connection.inMsgs,
     inBytes: connection.inBytes,
     outMsgs: connection.outMsgs,

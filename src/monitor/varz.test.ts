@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { goJson } from '../base/go-json.ts';
-import { emptyRemoteLeaf, emptyTls } from '../options/default-options.ts';
+import { emptyRemoteLeaf, emptyTls, emptyUser } from '../options/default-options.ts';
 import { parseGoUrl } from '../options/go-url.ts';
 import { FakeContext } from './fake-context.ts';
 import { buildVarz } from './varz.ts';
@@ -76,4 +76,12 @@ test('sections show what is configured, without credentials', () => {
   });
   assert.deepEqual(Object.keys(document.metadata), ['a', 'z']);
   assert.ok(!JSON.stringify(document).includes('canary'));
+});
+
+test('auth_required tells of configured users, also with a no_auth_user', () => {
+  const context = new FakeContext();
+  assert.equal(documentOf(context).auth_required, undefined);
+  context.options.users = [{ ...emptyUser(), username: 'n', password: 'canary' }];
+  context.options.noAuthUser = 'n';
+  assert.equal(documentOf(context).auth_required, true);
 });

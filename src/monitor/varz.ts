@@ -132,13 +132,21 @@ function identity(info: ServerInfo, context: MonitorContext) {
     go: info.go,
     host: info.host,
     port: info.port,
-    auth_required: info.auth_required,
+    auth_required: authConfigured(context.options),
     tls_required: info.tls_required,
     tls_verify: info.tls_verify,
     ip: omitEmpty(info.ip ?? ''),
     connect_urls: omitEmpty(info.connect_urls ?? []),
     ws_connect_urls: omitEmpty(context.websocketConnectUrls()),
   };
+}
+
+/** Unlike INFO, which leaves it out when there is a `no_auth_user`. */
+function authConfigured(options: Options): true | undefined {
+  const { users, nkeys, username, authorization, operatorJwts, authCallout } = options;
+  const listed = users.length + nkeys.length + operatorJwts.length > 0;
+  const single = username !== '' || authorization !== '' || authCallout !== undefined;
+  return listed || single ? true : undefined;
 }
 
 function limits(options: Options) {

@@ -102,7 +102,11 @@ export class ClientListener {
   }
 
   /** INFO first or TLS first, both or one of TLS and plain: who speaks decides. */
-  private async negotiate(connection: Connection, accepted: Accepted, first: boolean): Promise<void> {
+  private async negotiate(
+    connection: Connection,
+    accepted: Accepted,
+    first: boolean,
+  ): Promise<void> {
     const { options } = this.host;
     const tls = options.tls!;
     const timeoutMs = (options.tlsTimeoutSeconds || tls.timeoutSeconds) * 1000;
@@ -150,8 +154,7 @@ export class ClientListener {
 /** The first byte of a TLS record that carries a handshake. */
 const tlsHandshakeByte = 0x16;
 
-/** A peer that only looked whether the port is open is not worth an error line. */
+/** A peer that was silent or did not speak TLS is not worth an error line. */
 function isProbe(error: Error): boolean {
-  const { code, probe } = error as NodeJS.ErrnoException & { probe?: boolean };
-  return probe === true || code === 'ECONNRESET' || code === 'EPIPE' || error.message === 'EOF';
+  return (error as { probe?: boolean }).probe === true;
 }

@@ -61,7 +61,12 @@ class AcceptedSocket {
   upgrade(timeoutMs: number): Promise<{ stream: Stream; state: SecureState }> {
     const layer = this.secure();
     if (layer === undefined) return Promise.reject(new Error('TLS is not configured'));
-    return layer.upgrade(this.socket, timeoutMs);
+    // While it lasts the handshake tells how the socket ended, not the stream below it.
+    const { handler } = this.stream;
+    this.stream.handler = { onBytes() {}, onDrain() {}, onClose() {} };
+    return layer.upgrade(this.socket, timeoutMs).finally(() => {
+      this.stream.handler = handler;
+    });
   }
 }
 

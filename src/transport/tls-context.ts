@@ -157,6 +157,7 @@ export function secureAccepted(
   timeoutMs: number,
 ): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
+    const route = readText(socket);
     const secured = new tls.TLSSocket(socket, settings.options);
     const settle = (error: Error | undefined): void => {
       clearTimeout(timer);
@@ -165,18 +166,32 @@ export function secureAccepted(
         resolve(secured);
         return;
       }
+      const reset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
       secured.on('error', () => {});
       secured.destroy();
-      reject(handshakeError(error));
+      reject(reset ? resetError(route, error) : handshakeError(error));
     };
     const onSecure = (): void => settle(peerProblem(secured, settings.options));
     const onClose = (): void => settle(new Error('EOF'));
     const timer = setTimeout(() => {
-      settle(new HandshakeError('TLS handshake timeout', 'ETIMEDOUT', true));
+      settle(new HandshakeError(`${route}: i/o timeout`, 'ETIMEDOUT', true));
     }, timeoutMs);
     secured.on('secure', onSecure).on('error', settle).on('close', onClose);
     secured.pause();
   });
+}
+
+/** How Go names a read that failed: `read tcp 127.0.0.1:4222->127.0.0.1:50000`. */
+function readText(socket: net.Socket): string {
+  const place = (address = '', port = 0) =>
+    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  const local = place(socket.localAddress?.replace(/^::ffff:/, ''), socket.localPort);
+  return `read tcp ${local}->${place(socket.remoteAddress?.replace(/^::ffff:/, ''), socket.remotePort)}`;
+}
+
+function resetError(route: string, cause: Error): HandshakeError {
+  const text = `${route}: read: connection reset by peer`;
+  return new HandshakeError(text, 'ECONNRESET', false, cause);
 }
 
 /**

@@ -253,15 +253,13 @@ function readAccounts(context: ParseContext, node: ConfNode, options: Options): 
 
 function readAccountNames(context: ParseContext, items: ConfNode[], options: Options): void {
   const seen = new Set<string>();
-  for (const item of items) {
-    context.guard(() => {
-      const name = asString(item);
-      refuseReserved(item, name);
-      if (seen.has(name)) throw new ConfigError(item, `Duplicate Account Entry: ${name}`);
-      seen.add(name);
-      options.accounts.push(emptyAccount(name));
-    });
-  }
+  context.guardItems(items, (item) => {
+    const name = asString(item);
+    refuseReserved(item, name);
+    if (seen.has(name)) throw new ConfigError(item, `Duplicate Account Entry: ${name}`);
+    seen.add(name);
+    options.accounts.push(emptyAccount(name));
+  });
 }
 
 function refuseReserved(node: ConfNode, name: string): void {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { defaultOptions } from './default-options.ts';
 import { second } from './duration.ts';
-import { processConfigString } from './process-config.ts';
+import { ConfigFileError, processConfigString } from './process-config.ts';
 import type { Options } from './types.ts';
 
 const fixtures = join(__PROJECT_ROOT__, 'test/conformance/conf/fixtures');
@@ -349,4 +350,46 @@ test('ocsp, ocsp_cache and proxies', () => {
   });
   assert.deepEqual(options.proxies, { trusted: [{ key: keys.serverKey }] });
   assert.deepEqual(read('ocsp: false').ocsp?.mode, 'never');
+});
+
+describe('mutilated files', () => {
+  const path = join(__PROJECT_ROOT__, 'test/conformance/recorded/conf.jsonl');
+  const lines = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
+  const texts = lines
+    .map((line) => JSON.parse(line) as { name: string; text: string })
+    .filter(({ name }) => /^(?:rule|options:)/.test(name))
+    .map(({ text }) => text);
+  const pieces = [
+    '1',
+    '-1',
+    'true',
+    'x',
+    '"1s"',
+    '1.5',
+    '[]',
+    '{}',
+    '[ {} ]',
+    '{ a: 1 }',
+    '__proto__',
+  ];
+  const file = fc
+    .tuple(fc.constantFrom(...texts), fc.nat(), fc.nat(12), fc.constantFrom(...pieces))
+    .map(([text, at, length, piece]) => {
+      const start = at % (text.length + 1);
+      return `${text.slice(0, start)} ${piece} ${text.slice(start + length)}`;
+    });
+
+  test('are read or refused, and touch no prototype', () => {
+    fc.assert(
+      fc.property(file, (text) => {
+        try {
+          read(text);
+        } catch (error) {
+          assert.ok(error instanceof ConfigFileError, String(error));
+        }
+        assert.deepEqual(Object.keys(Object.prototype), []);
+      }),
+      { numRuns: 1500 },
+    );
+  });
 });

@@ -70,7 +70,7 @@ function readDestination(context: ParseContext, node: ConfNode): MappingDestinat
     });
   } catch (error) {
     // A wrong type is named at the destination, not at its key.
-    throw error instanceof TypeMismatch ? new ConfigError(node, error.message) : error;
+    throw error instanceof TypeMismatch ? error.at(node) : error;
   }
   const { weighed, ...rest } = destination;
   if (!weighed) {
@@ -97,7 +97,6 @@ export function readMappings(context: ParseContext, node: ConfNode): SubjectMapp
         throw new ConfigError(node, `Subject ${goQuote(source)} is not a valid subject`);
       }
       const destinations = readDestinations(context, entry);
-      if (destinations === undefined) return;
       checkMapping(checked, source, destinations, entry);
       mappings.push({ source, destinations });
     });
@@ -105,22 +104,22 @@ export function readMappings(context: ParseContext, node: ConfNode): SubjectMapp
   return mappings;
 }
 
-/** Undefined when the only destination is bad. */
-function readDestinations(
-  context: ParseContext,
-  entry: ConfNode,
-): MappingDestination[] | undefined {
+function readDestinations(context: ParseContext, entry: ConfNode): MappingDestination[] {
   if (typeof entry.value === 'string') {
     return [{ subject: entry.value, weight: 100, cluster: '' }];
   }
-  if (!isConfArray(entry.value)) {
-    const only = context.guard(() => readDestination(context, entry));
-    return only && [only];
+  if (!isConfArray(entry.value)) return [readDestination(context, entry)];
+  const destinations: MappingDestination[] = [];
+  for (const item of entry.value.items) {
+    try {
+      destinations.push(readDestination(context, item));
+    } catch (error) {
+      // A wrong type ends the mapping; after another fault the other destinations are read, too.
+      if (error instanceof TypeMismatch) throw error;
+      context.note(error);
+    }
   }
-  return entry.value.items.flatMap((item) => {
-    const one = context.guard(() => readDestination(context, item));
-    return one === undefined ? [] : [one];
-  });
+  return destinations;
 }
 
 function checkMapping(

@@ -47,14 +47,19 @@ export class ConfigError extends Error {
 
 /** A value of the wrong type, worded as Go's runtime does. */
 export class TypeMismatch extends ConfigError {
+  private readonly value: ConfValue;
+  private readonly wanted: string;
+
   constructor(node: ConfNode | undefined, value: ConfValue, wanted: string) {
     super(node, `interface conversion: interface {} is ${goTypeName(value)}, not ${wanted}`);
     this.name = 'TypeMismatch';
+    this.value = value;
+    this.wanted = wanted;
   }
 
-  /** The same complaint at another place, where nats-server reports it for some blocks. */
-  at(node: ConfNode): ConfigError {
-    return new ConfigError(node, this.message);
+  /** The same at another place: nats-server names an outer one for some blocks. */
+  at(node: ConfNode): TypeMismatch {
+    return new TypeMismatch(node, this.value, this.wanted);
   }
 }
 
@@ -114,6 +119,18 @@ export class ParseContext {
     } catch (error) {
       this.note(error);
       return undefined;
+    }
+  }
+
+  /** As guard, for each item in turn; a wrong type ends the array, as in nats-server. */
+  guardItems<T>(items: readonly T[], read: (item: T) => void): void {
+    for (const item of items) {
+      try {
+        read(item);
+      } catch (error) {
+        this.note(error);
+        if (error instanceof TypeMismatch) return;
+      }
     }
   }
 

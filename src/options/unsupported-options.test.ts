@@ -11,8 +11,8 @@ function judge(text: string): string[] {
   return refuseUnsupported(options);
 }
 
-const operatorKey = 'OBYEOZQ46VZMFMNETBAW2H6VGDSOBLP67VUEZJ5LPR3PIZBWWRIY4UI4';
-const userKey = 'UB7XOKDB4EGCBUC3ZCDAWTYXCDSSZTZVSLOYYMQ3A2FBP6KLCHBTPN2M';
+const operatorKey = 'OCNEZWF7ALFKKBCNF3Y76SFKQYFORHAHW7V7OHIJC5FBYGVQHHVBANB2';
+const userKey = 'UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD';
 
 test('an option that protects and is not there yet refuses to start', () => {
   const cases: [text: string, option: string][] = [

@@ -139,11 +139,6 @@ const refused: [file: string, message: string][] = [
     `jetstream { store_dir: "/js" }\ncluster { port: -1 }\nserver_name: a`,
     'jetstream cluster requires `cluster.name` to be set',
   ],
-  [
-    `jetstream { store_dir: "/js", extension_hint: foo }\ncluster { port: -1, name: c }\nserver_name: a`,
-    `expected 'no_extend' for string value, got 'foo'`,
-  ],
-  ['cluster { port: -1, permissions { import: "a b" } }', 'subject "a b" is not a valid subject'],
 ];
 
 test('options that contradict each other are refused with the words of nats-server', () => {

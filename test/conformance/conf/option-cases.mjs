@@ -557,6 +557,39 @@ const files = {
   'authorization key used as variable': 'authorization { x: 5, timeout: $x }',
   'old style sample':
     'listen: localhost:4242\nhttp: localhost:8222\nauthorization {\n  user: derek\n  password: $2a$11$W2zko751KUvVy59mUTWmpOdWjpEm5qhcCZRd05GjI/sSOT.xtiHyG\n  timeout: 1\n}\ndebug: false\ntrace: true\nlogtime: false\nlog_file: "/tmp/nats-server.log"\npid_file: "/tmp/nats-server.pid"\nmax_connections: 100\nmax_control_line: 512\nmax_payload: 65536\n',
+  'good nkey user':
+    'authorization { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD } ] }',
+  'good nkey user twice':
+    'authorization { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD }, { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD } ] }',
+  'good nkey user with password':
+    'authorization { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD, password: a } ] }',
+  'good nkey of another kind':
+    'authorization { users: [ { nkey: ACNJMHNBBZDHJSFI7GAQ36DXMLIWIOJTDRK2TWQWTWAVVU22V5IC57V4 } ] }',
+  'good nkey in lower case':
+    'authorization { users: [ { nkey: ub664wizfjo2splnlj7hx3fg4wc4rehcbc2fpwov2md32cyyne2gzagd } ] }',
+  'good nkey cut':
+    'authorization { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAG } ] }',
+  'good nkey of two accounts':
+    'accounts { A { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD } ] }, B { users: [ { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD } ] } }',
+  'good trusted key': 'trusted_keys: OCNEZWF7ALFKKBCNF3Y76SFKQYFORHAHW7V7OHIJC5FBYGVQHHVBANB2',
+  'good trusted keys': 'trusted: [OCNEZWF7ALFKKBCNF3Y76SFKQYFORHAHW7V7OHIJC5FBYGVQHHVBANB2]',
+  'trusted key of an account':
+    'trusted_keys: [ACNJMHNBBZDHJSFI7GAQ36DXMLIWIOJTDRK2TWQWTWAVVU22V5IC57V4]',
+  'account with nkey':
+    'accounts { A { nkey: ACNJMHNBBZDHJSFI7GAQ36DXMLIWIOJTDRK2TWQWTWAVVU22V5IC57V4 } }',
+  'account with nkey of a user':
+    'accounts { A { nkey: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD } }',
+  'callout with xkey':
+    'authorization { auth_callout { issuer: ACNJMHNBBZDHJSFI7GAQ36DXMLIWIOJTDRK2TWQWTWAVVU22V5IC57V4, users: [a], xkey: XBGSIXS3277ULRRAD56F4V2TYI26WX4ABNMQYGFZ7SQ4UVPSNDKWKYL4, allowed_accounts: ["$G"] } }',
+  'callout issuer of a user':
+    'authorization { auth_callout { issuer: UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD, users: [a] } }',
+  'routes with two wrong types': 'cluster { routes: [ 5, 6 ] }',
+  'account names with wrong types': 'accounts: [\n  5\n  6\n]',
+  'destinations with wrong types':
+    'mappings { a: [ { destination: 5, weight: 1 }, { destination: 6, weight: 1 } ] }',
+  'users with wrong types': 'authorization { users: [ { user: 5 }, { user: 6 } ] }',
+  'exports with wrong types':
+    'accounts { A { exports: [ { stream: s, accounts: 5 }, { stream: t, accounts: 6 } ] } }',
 };
 
 export function optionCases() {

@@ -222,6 +222,20 @@ test('a resumed session still shows the client certificate', async (t) => {
   assert.equal(description?.peerCertificates[0]?.subject, 'CN=derek,OU=unit,O=tnatsd tests,C=NL');
 });
 
+test('CVE-2025-68121: a session of one listener is worth nothing at another', async (t) => {
+  const lax = await listen(t, tlsOptions());
+  const strict = await listen(t, tlsOptions({ verify: true, caFile: at('ca.pem') }));
+  const first = lax.keep(tls.connect({ port: lax.port, host: '127.0.0.1', ca }));
+  const session = await new Promise<Buffer>((done) => first.once('session', done));
+  const again = lax.keep(tls.connect({ port: lax.port, host: '127.0.0.1', ca, session }));
+  await new Promise((done) => again.once('secureConnect', done));
+  assert.equal(again.isSessionReused(), true);
+  assert.equal(
+    (await connect(strict, { session })).error?.message,
+    "tls: client didn't provide a certificate",
+  );
+});
+
 test('without verify a certificate is not asked for', async (t) => {
   const server = await listen(t, tlsOptions({ caFile: at('ca.pem') }));
   const shown = await connect(server, { cert: pem('client.pem'), key: pem('client-key.pem') });

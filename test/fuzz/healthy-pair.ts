@@ -10,6 +10,7 @@ export class HealthyPair {
   seen = 0;
   private readonly port: number;
   private readonly latencyMs: number;
+  private readonly login: Record<string, string>;
   private readonly subject = `healthy.${randomBytes(8).toString('hex')}`;
   private readonly problems: string[] = [];
   private publisher: Socket | undefined;
@@ -20,8 +21,9 @@ export class HealthyPair {
   private received = '';
   private stopped = false;
 
-  constructor(port: number, latencyMs: number) {
+  constructor(port: number, latencyMs: number, login: Record<string, string>) {
     this.port = port;
+    this.login = login;
     this.latencyMs = latencyMs;
   }
 
@@ -42,7 +44,8 @@ export class HealthyPair {
         greeted += text;
         if (greeted.includes('PONG\r\n')) resolve(socket);
       });
-      socket.write('CONNECT {"verbose":false,"pedantic":false}\r\n');
+      const options = { verbose: false, pedantic: false, ...this.login };
+      socket.write(`CONNECT ${JSON.stringify(options)}\r\n`);
       socket.write(`SUB ${this.subject} 1\r\nPING\r\n`);
     });
   }

@@ -8,7 +8,7 @@
  *
  * Options: --seconds N or --minutes N, --seed N, --target tnatsd|nats-server, --server PATH and
  * --node PATH (another build of tnatsd, another Node), --rss-mb N, --latency-ms N, --from N --count N
- * (repeats iterations of a seed).
+ * --ground open|restricted (repeats iterations of a seed).
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     server: { type: 'string' },
     node: { type: 'string' },
+    ground: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_007) },
     target: { type: 'string', default: 'tnatsd' },
     'rss-mb': { type: 'string', default: '512' },
@@ -53,14 +54,15 @@ interface Finding {
 
 class Fuzzer {
   readonly findings: Finding[] = [];
-  iteration = Number(values.from);
+  iteration: number;
   sent = 0;
   maxRssMb = 0;
   private readonly target: Target;
   private readonly corpora: { client: Buffer[]; http: Buffer[] };
 
-  constructor(target: Target) {
+  constructor(target: Target, first: number) {
     this.target = target;
+    this.iteration = first;
     this.corpora = { client: clientCorpus(), http: httpCorpus() };
   }
 
@@ -94,8 +96,9 @@ class Fuzzer {
     appendFileSync(join(dir, `${seed}-${iteration}.bin`), data);
   }
 
-  async lane(until: number, last: number): Promise<void> {
-    while (Date.now() < until && this.iteration < last && this.findings.length < 20) {
+  async lane(until: number, last: number, over: () => boolean): Promise<void> {
+    const more = () => this.iteration < last && this.findings.length < 20;
+    while (Date.now() < until && more() && !over()) {
       const iteration = this.iteration;
       this.iteration += 1;
       await this.iterate(iteration);
@@ -204,45 +207,81 @@ async function watch(fuzzer: Fuzzer, pair: HealthyPair, until: () => boolean): P
   }
 }
 
+interface Ground {
+  name: string;
+  text: string;
+  login: Record<string, string>;
+}
+
+const http = 'http: "127.0.0.1:-1"\n';
+/** The time is shared out among these configurations. */
+const grounds: Ground[] = [
+  { name: 'open', text: http, login: {} },
+  {
+    name: 'restricted',
+    text: `${http}max_payload: 4k, max_control_line: 1k, max_pending: 1MB, max_subscriptions: 50, max_connections: 200
+      ping_interval: "300ms", ping_max: 3, write_deadline: "500ms"
+      mappings { foo: bar, "a.*": "b.{{partition(3,1)}}.$1", m: [ {destination: n, weight: 50%} ] }
+      authorization { timeout: 0.5, users: [
+        {user: healthy, password: h}
+        {user: u, password: p, permissions: {publish: {deny: "p.no.>"}, subscribe: {deny: "s.no.*"}, allow_responses: true}}
+        {user: guest, password: g, permissions: {publish: ["a", "foo", "m", "_INBOX.>"], subscribe: [">", "a q"]}} ] }
+      no_auth_user: guest\n`,
+    login: { user: 'healthy', pass: 'h' },
+  },
+];
+
+/** Fuzzes one server, from its start to its end. */
+async function fuzzOn(ground: Ground, kind: TargetKind, first: number): Promise<Fuzzer> {
+  const target = await startTarget(kind, { text: ground.text });
+  const fuzzer = new Fuzzer(target, first);
+  const pair = new HealthyPair(target.clientPort, Number(values['latency-ms']), ground.login);
+  let over = false;
+  void target.exited.then((how) => {
+    const what = `exited with ${how}\n${target.log().slice(-4_000)}`;
+    if (!over) fuzzer.report('the process lives', fuzzer.iteration, what);
+    over = true;
+  });
+  const until = Date.now() + (seconds * 1_000) / grounds.length;
+  await pair.start();
+  const watching = watch(fuzzer, pair, () => over);
+  const last = first + Number(values.count);
+  await Promise.all(
+    Array.from({ length: connectionsAtOnce }, () => fuzzer.lane(until, last, () => over)),
+  );
+  const lived = !over;
+  over = true;
+  await watching;
+  pair.stop();
+  if (lived) await stopCleanly(target, fuzzer);
+  await target.stop();
+  const slowest = `slowest of ${pair.seen} healthy messages ${Math.round(pair.slowestMs)} ms`;
+  const rss = `RSS at most ${Math.round(fuzzer.maxRssMb)} MiB`;
+  const streams = `iterations ${first} to ${fuzzer.iteration}, ${fuzzer.sent} bytes`;
+  console.log(`fuzz ${ground.name}: ${streams}, ${rss}, ${slowest}`);
+  return fuzzer;
+}
+
+async function stopCleanly(target: Target, fuzzer: Fuzzer): Promise<void> {
+  target.signal('SIGTERM');
+  const how = await Promise.race([target.exited, sleep(10_000, 'timeout')]);
+  const isClean = how === 0 || (target.kind === 'nats-server' && how === 1);
+  if (!isClean) fuzzer.report('the server still stops cleanly', fuzzer.iteration, String(how));
+}
+
 async function main(): Promise<void> {
   if (values.server) process.env.TNATSD_PROGRAM = values.server;
   if (values.node) process.env.TNATSD_NODE = values.node;
   const kind: TargetKind = values.target === 'nats-server' ? 'nats-server' : 'tnatsd';
   console.log(`fuzz: ${kind}, seed ${seed}, ${seconds} s`);
-  const target = await startTarget(kind, { text: 'http: "127.0.0.1:-1"\n' });
-  const fuzzer = new Fuzzer(target);
-  const pair = new HealthyPair(target.clientPort, Number(values['latency-ms']));
-  let over = false;
-  void target.exited.then((how) => {
-    if (!over)
-      fuzzer.report(
-        'the process lives',
-        fuzzer.iteration,
-        `exited with ${how}\n${target.log().slice(-4_000)}`,
-      );
-    over = true;
-  });
-  const until = Date.now() + seconds * 1_000;
-  const last = fuzzer.iteration + Number(values.count);
-  await pair.start();
-  const watching = watch(fuzzer, pair, () => over);
-  await Promise.all(Array.from({ length: connectionsAtOnce }, () => fuzzer.lane(until, last)));
-  const lived = !over;
-  over = true;
-  await watching;
-  pair.stop();
-  if (lived) {
-    target.signal('SIGTERM');
-    const how = await Promise.race([target.exited, sleep(10_000, 'timeout')]);
-    const clean = kind === 'nats-server' ? how === 0 || how === 1 : how === 0;
-    if (!clean) fuzzer.report('the server still stops cleanly', fuzzer.iteration, String(how));
+  const failed = new Set<string>();
+  let first = Number(values.from);
+  for (const ground of grounds.filter(({ name }) => (values.ground ?? name) === name)) {
+    const fuzzer = await fuzzOn(ground, kind, first);
+    first = values.ground ? first : fuzzer.iteration;
+    for (const { oracle } of fuzzer.findings) failed.add(oracle);
   }
-  await target.stop();
-  const failed = new Set(fuzzer.findings.map((finding) => finding.oracle));
   for (const oracle of oracles) console.log(`${failed.has(oracle) ? 'not ok' : 'ok'} - ${oracle}`);
-  console.log(
-    `fuzz: ${fuzzer.iteration} streams, ${fuzzer.sent} bytes, RSS at most ${Math.round(fuzzer.maxRssMb)} MiB, slowest healthy message ${Math.round(pair.slowestMs)} ms of ${pair.seen}`,
-  );
   console.log(`# pass ${oracles.length - failed.size}\n# fail ${failed.size}`);
   process.exit(failed.size > 0 ? 1 : 0);
 }

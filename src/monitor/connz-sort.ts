@@ -1,7 +1,7 @@
 /** The sort options of /connz. Equal keys stay in the order of connection ids. */
 import type { ConnEntry } from './conn-entry.ts';
 
-interface SortOption {
+export interface SortOption {
   /** What the order goes by. */
   key(entry: ConnEntry, nowMs: number): number | string;
   readonly descending: boolean;

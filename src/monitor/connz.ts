@@ -10,9 +10,9 @@ import { connectionKinds } from '../connection/connection.ts';
 import { subjectsCollide } from '../subject/match.ts';
 import { type ConnEntry, connSource } from './conn-entry.ts';
 import { buildConnInfo, type ConnInfo } from './conn-info.ts';
-import { sortEntries, sortOption } from './connz-sort.ts';
+import { type SortOption, sortEntries, sortOption } from './connz-sort.ts';
 import type { MonitorContext } from './context.ts';
-import { type Page, pageOf, pageSlice } from './page.ts';
+import { pageOf, pageSlice } from './page.ts';
 import { BadArgumentError, type Query, type StateChoice } from './query.ts';
 import { timeText } from './time-text.ts';
 
@@ -64,11 +64,13 @@ export function connzOptions(query: Query): ConnzOptions {
 
 /** Throws BadArgumentError for a sort or filter that does not fit. */
 export function buildConnz(context: MonitorContext, options: ConnzOptions): Connz {
-  const sort = sortOption(options.sort);
-  if (sort === undefined) throw new BadArgumentError(`invalid sorting option: ${options.sort}`);
-  if (sort.closedOnly !== undefined && options.state !== 'closed') {
-    throw new BadArgumentError(sort.closedOnly);
-  }
+  const { head, entries, build } = listConnz(context, options);
+  return { ...head, connections: entries === null ? null : entries.map(build) };
+}
+
+/** /connz as a list whose connections are read later; null entries: no such account. */
+export function listConnz(context: MonitorContext, options: ConnzOptions) {
+  const sort = checkedSort(options);
   const filter = options.filterSubject === '>' ? '' : options.filterSubject;
   if (filter !== '' && options.account === '') {
     throw new BadArgumentError('filter by subject only valid with account filtering');
@@ -76,30 +78,28 @@ export function buildConnz(context: MonitorContext, options: ConnzOptions): Conn
   const nowMs = context.clock.nowMs();
   const page = pageOf(options.offset, options.cid > 0n ? 1n : options.limit);
   const found = findConnections(context, options, filter);
-  if (found === undefined) return connzPage('', nowMs, 0, page, null);
-  const sorted = pageSlice(sortEntries(found.entries, sort, nowMs), page);
-  const connections = sorted.map((entry) =>
-    buildConnInfo(connSource(entry, options.subs || options.detail), nowMs, options),
-  );
-  return connzPage(context.info().server_id, nowMs, found.total, page, connections);
-}
-
-function connzPage(
-  serverId: string,
-  nowMs: number,
-  total: number,
-  page: Page,
-  connections: ConnInfo[] | null,
-): Connz {
-  return {
-    server_id: serverId,
+  const entries = found && pageSlice(sortEntries(found.entries, sort, nowMs), page);
+  const head = {
+    server_id: found === undefined ? '' : context.info().server_id,
     now: timeText(nowMs),
-    num_connections: connections?.length ?? 0,
-    total,
+    num_connections: entries?.length ?? 0,
+    total: found?.total ?? 0,
     offset: page.offset,
     limit: page.limit,
-    connections,
   };
+  const withSubs = options.subs || options.detail;
+  const build = (entry: ConnEntry): ConnInfo =>
+    buildConnInfo(connSource(entry, withSubs), nowMs, options);
+  return { head, listKey: 'connections', entries: entries ?? null, build };
+}
+
+function checkedSort({ sort, state }: ConnzOptions): SortOption {
+  const option = sortOption(sort);
+  if (option === undefined) throw new BadArgumentError(`invalid sorting option: ${sort}`);
+  if (option.closedOnly !== undefined && state !== 'closed') {
+    throw new BadArgumentError(option.closedOnly);
+  }
+  return option;
 }
 
 /**

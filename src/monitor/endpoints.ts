@@ -10,7 +10,7 @@ import { goJson } from '../base/go-json.ts';
 import type { HttpAnswer } from '../transport/http-listener.ts';
 import { buildAccountz } from './accountz.ts';
 import { buildAccstatz } from './accstatz.ts';
-import { buildConnz, connzOptions } from './connz.ts';
+import { connzOptions, listConnz } from './connz.ts';
 import type { MonitorContext } from './context.ts';
 import { buildExpvarz } from './expvarz.ts';
 import { buildGatewayz } from './gatewayz.ts';
@@ -18,11 +18,12 @@ import { buildHealthz, type Healthz, healthzOptions } from './healthz.ts';
 import { indexPage } from './index-page.ts';
 import { buildJsz } from './jsz.ts';
 import { buildLeafz } from './leafz.ts';
+import { listBody } from './list-document.ts';
 import { buildMetrics } from './metrics.ts';
 import { BadArgumentError, type Query } from './query.ts';
 import { buildRoutez } from './routez.ts';
 import { buildStacksz } from './stacksz.ts';
-import { buildSubsz, subszOptions } from './subsz.ts';
+import { listSubsz, subszOptions } from './subsz.ts';
 import { buildVarz } from './varz.ts';
 
 /** `count` adds the request to http_req_stats. */
@@ -41,7 +42,9 @@ export const endpoints: readonly Endpoint[] = [
   endpoint('/connz', (context, query, count) => {
     const options = connzOptions(query);
     count();
-    return jsonAnswer(buildConnz(context, options));
+    const { entries, ...document } = listConnz(context, options);
+    if (entries === null) return jsonAnswer({ ...document.head, connections: null });
+    return documentAnswer(listBody({ ...document, entries }));
   }),
   endpoint('/routez', (context, query, count) => {
     const document = buildRoutez(context, query);
@@ -50,12 +53,8 @@ export const endpoints: readonly Endpoint[] = [
   }),
   counted('/gatewayz', buildGatewayz),
   counted('/leafz', buildLeafz),
-  counted('/subsz', (context, query) => buildSubsz(context, subszOptions(query))),
-  counted(
-    '/subscriptionsz',
-    (context, query) => buildSubsz(context, subszOptions(query)),
-    '/subsz',
-  ),
+  endpoint('/subsz', subszAnswer),
+  endpoint('/subscriptionsz', subszAnswer, '/subsz'),
   endpoint('/stacksz', (context) => documentAnswer(buildStacksz(context))),
   counted('/accountz', (context, query) => buildAccountz(context, query.text('acc'))),
   counted('/accstatz', (context, query) =>
@@ -85,16 +84,12 @@ function endpoint(path: string, handle: Handler, counted = path): Endpoint {
 }
 
 /** An endpoint that counts every request and answers with a JSON document. */
-function counted(
-  path: string,
-  build: (context: MonitorContext, query: Query) => object,
-  name = path,
-): Endpoint {
+function counted(path: string, build: (context: MonitorContext, query: Query) => object): Endpoint {
   const handle: Handler = (context, query, count) => {
     count();
     return jsonAnswer(build(context, query));
   };
-  return endpoint(path, handle, name);
+  return endpoint(path, handle);
 }
 
 function rootAnswer(context: MonitorContext, _query: Query, count: () => void): HttpAnswer {
@@ -106,6 +101,13 @@ function rootAnswer(context: MonitorContext, _query: Query, count: () => void): 
     body: indexPage(context.options.httpBasePath, version, context.tnatsdVersion),
     dateFirst: true,
   };
+}
+
+function subszAnswer(context: MonitorContext, query: Query, count: () => void): HttpAnswer {
+  count();
+  const document = listSubsz(context, subszOptions(query));
+  if (document.entries.length === 0) return jsonAnswer(document.head);
+  return documentAnswer(listBody(document));
 }
 
 function healthAnswer(context: MonitorContext, query: Query, count: () => void): HttpAnswer {
@@ -128,7 +130,7 @@ function jsonAnswer(document: object): HttpAnswer {
   return documentAnswer(goJson(document, 2));
 }
 
-function documentAnswer(body: string): HttpAnswer {
+function documentAnswer(body: HttpAnswer['body']): HttpAnswer {
   return {
     status: 200,
     headers: [

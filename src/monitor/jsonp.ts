@@ -17,8 +17,17 @@ export function withJsonp(answer: HttpAnswer, callback: string): HttpAnswer {
   return {
     ...answer,
     headers: [['Content-Type', 'application/javascript']],
-    body: `${callback}(${String(answer.body)})`,
+    body: called(callback, answer.body),
   };
+}
+
+function called(callback: string, body: HttpAnswer['body']): HttpAnswer['body'] {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return `${callback}(${String(body)})`;
+  return (function* () {
+    yield `${callback}(`;
+    yield* body;
+    yield ')';
+  })();
 }
 
 function isDocument({ headers }: HttpAnswer): boolean {

@@ -191,3 +191,52 @@ test('close cuts idle connections', async () => {
   await monitor.close();
   await closed;
 });
+
+test('a long list is sent in chunks and is the same document', () =>
+  withMonitor(async (monitor, context) => {
+    for (let i = 0; i < 600; i++) context.connect([`a.${i}`]);
+    const lists = {
+      '/connz?limit=600&subs=1': 'connections',
+      '/subsz?subs=1': 'subscriptions_list',
+    };
+    for (const [path, key] of Object.entries(lists)) {
+      for (const version of ['1.1', '1.0']) {
+        const request = `GET ${path} HTTP/${version}\r\nHost: x\r\nConnection: close\r\n\r\n`;
+        const answer = await exchange(monitor, request);
+        const [head = '', body = ''] = answer.split('\r\n\r\n', 2);
+        assert.equal(head.includes('Transfer-Encoding: chunked'), version === '1.1');
+        const text = version === '1.1' ? answer.slice(head.length + 4) : body;
+        const document = JSON.parse(version === '1.1' ? unchunk(text) : text);
+        assert.equal(document[key].length, 600, `${path} ${version}`);
+      }
+    }
+  }));
+
+function unchunk(text: string): string {
+  let whole = '';
+  let at = 0;
+  for (;;) {
+    const end = text.indexOf('\r\n', at);
+    const size = Number.parseInt(text.slice(at, end), 16);
+    if (size === 0) return whole;
+    whole += text.slice(end + 2, end + 2 + size);
+    at = end + 2 + size + 2;
+  }
+}
+
+test('an error within a long list, or a client that goes away, harms nobody else', () =>
+  withMonitor(async (monitor, context) => {
+    const errors: string[] = [];
+    context.logger.error = (text) => errors.push(text);
+    for (let i = 0; i < 600; i++) context.connect();
+    const broken = context.open[500];
+    assert.ok(broken);
+    Object.defineProperty(broken, 'subs', { value: undefined });
+    const request = 'GET /connz?limit=600 HTTP/1.1\r\nHost: x\r\n\r\n';
+    const cut = await exchange(monitor, request);
+    assert.ok(cut.length > 10_000 && !cut.endsWith('0\r\n\r\n'));
+    assert.equal(errors.length, 1);
+    await exchange(monitor, 'GET /connz?limit=400 HTTP/1.1\r\nHost: x\r\n\r\n', 'connections');
+    const ok = await exchange(monitor, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n', 'ok');
+    assert.match(ok, /200 OK/);
+  }));

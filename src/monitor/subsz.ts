@@ -43,6 +43,12 @@ export function subszOptions(query: Query): SubszOptions {
 
 /** Throws BadArgumentError when `test` is no literal subject. */
 export function buildSubsz(context: MonitorContext, options: SubszOptions): Subsz {
+  const { head, entries, build } = listSubsz(context, options);
+  return { ...head, subscriptions_list: omitEmpty(entries.map(build)) };
+}
+
+/** /subsz as a list whose subscriptions are read later. */
+export function listSubsz(context: MonitorContext, options: SubszOptions) {
   const { test } = options;
   if (test !== '' && !isValidLiteralSubject(test)) {
     throw new BadArgumentError(
@@ -54,15 +60,16 @@ export function buildSubsz(context: MonitorContext, options: SubszOptions): Subs
     ({ name }) => options.account === '' || name === options.account,
   );
   const found = options.subs ? findSubscriptions(accounts, test) : [];
-  return {
+  const head = {
     server_id: context.info().server_id,
     now: timeText(context.clock.nowMs()),
     ...buildSublistTotals(accounts),
     total: found.length,
     offset: page.offset,
     limit: page.limit,
-    subscriptions_list: omitEmpty(pageSlice(found, page).map(detailOf)),
   };
+  const entries = pageSlice(found, page);
+  return { head, listKey: 'subscriptions_list', entries, build: detailOf };
 }
 
 interface Found {

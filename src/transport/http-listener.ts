@@ -3,11 +3,12 @@
  * writes the answer with the headers, their order and the framing that Go's net/http gives them.
  * node:http is loaded with the first listener, so that a server without monitoring starts without.
  *
- * Bounds: header bytes, time for the header and for the whole request, connections, requests per
- * connection. Bodies are read and dropped; a body that takes longer than a request may is cut off.
+ * Bounds: header bytes, time for the header and for the whole request, connections. Bodies are read
+ * and dropped. A long answer is made while it is sent; one that the client does not take is cut off.
  */
 import type * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 
 export interface HttpRequest {
@@ -20,7 +21,8 @@ export interface HttpAnswer {
   readonly status: number;
   /** In the order in which they are written; Date, length and framing are added. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string | Buffer;
+  /** Pieces are made and sent one per turn of the loop, as fast as the client takes them. */
+  readonly body: string | Buffer | Iterable<string>;
   /** Write Date before `headers`: Go does when the handler set none itself. */
   readonly dateFirst?: boolean;
 }
@@ -36,7 +38,7 @@ export interface HttpListenOptions {
   readonly tls?: SecureContextOptions | undefined;
   readonly handler: HttpHandler;
   /** The handler threw, or a client could not be served. */
-  onError(error: Error): void;
+  readonly onError: (error: Error) => void;
 }
 
 export interface HttpListener {
@@ -52,8 +54,9 @@ const maxHeaderBytes = 64 * 1024;
 const headerTimeoutMs = 5_000;
 const requestTimeoutMs = 30_000;
 const checkTimeoutsMs = 1_000;
+/** Also how long a client may not take any byte of its answer. */
 const keepAliveMs = 60_000;
-const maxConnections = 1_024;
+const maxConnections = 512;
 /** Go sends a body up to this length with Content-Length and a longer one in chunks. */
 const unchunkedMax = 2_048;
 
@@ -61,6 +64,7 @@ const unchunkedMax = 2_048;
 export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
   const server = await createServer(options);
   server.maxConnections = maxConnections;
+  server.setTimeout(keepAliveMs);
   server.on('clientError', refuseClient);
   server.on('connect', (request: http.IncomingMessage, socket: Socket) => {
     answerRaw(request, socket, options);
@@ -155,7 +159,7 @@ function answer(
   response.removeHeader('connection');
   const { lines, body } = formAnswer(request, result);
   response.writeHead(result.status, lines);
-  response.end(body);
+  sendBody(response, body, options);
 }
 
 /** Answers past ServerResponse, in one write, and ends the connection. */
@@ -179,7 +183,35 @@ function answerRaw(
   let head = `HTTP/${request.httpVersion} ${result.status} ${statusTexts.get(result.status) ?? ''}\r\n`;
   for (let i = 0; i < lines.length; i += 2) head += `${lines[i]}: ${lines[i + 1]}\r\n`;
   socket.write(`${head}\r\n`);
-  socket.end(body);
+  sendBody(socket, body, options);
+}
+
+/** Ends `target` with the body. Pieces stop when the client goes away. */
+function sendBody(
+  target: Writable,
+  body: Buffer | Iterable<string>,
+  { onError }: HttpListenOptions,
+): void {
+  if (Buffer.isBuffer(body)) {
+    target.end(body);
+    return;
+  }
+  const pieces = body[Symbol.iterator]();
+  const next = (): void => {
+    if (target.destroyed) return;
+    let piece: IteratorResult<string>;
+    try {
+      piece = pieces.next();
+    } catch (error) {
+      onError(error as Error);
+      target.destroy();
+      return;
+    }
+    if (piece.done === true) target.end();
+    else if (target.write(piece.value)) setImmediate(next);
+    else target.once('drain', next);
+  };
+  next();
 }
 
 const statusTexts = new Map([
@@ -232,16 +264,17 @@ function wantsKeepAlive(request: http.IncomingMessage): boolean {
 function formAnswer(
   request: http.IncomingMessage,
   { headers, body, dateFirst }: HttpAnswer,
-): { lines: string[]; body: Buffer } {
+): { lines: string[]; body: Buffer | Iterable<string> } {
   const bytes = typeof body === 'string' ? Buffer.from(body, 'utf8') : body;
   const head = request.method === 'HEAD';
-  const short = bytes.length <= unchunkedMax;
+  const length = Buffer.isBuffer(bytes) ? bytes.length : Number.POSITIVE_INFINITY;
+  const short = length <= unchunkedMax;
   const lines: string[] = [];
   if (dateFirst !== true) lines.push(...headers.flat());
   lines.push('Date', new Date().toUTCString());
   // Go knows no length for the answer to a HEAD that wrote nothing.
-  const sized = short && !(head && bytes.length === 0) && !lines.includes('Content-Length');
-  if (sized) lines.push('Content-Length', String(bytes.length));
+  const sized = short && !(head && length === 0) && !lines.includes('Content-Length');
+  if (sized) lines.push('Content-Length', String(length));
   if (dateFirst === true) lines.push(...headers.flat());
   const connection = request.headers.connection?.toLowerCase();
   const old = request.httpVersion === '1.0';

@@ -5,7 +5,7 @@ import { millisecond, parseDuration } from './duration.ts';
 import { goTypeName, goValueText } from './go-values.ts';
 import { ocspPeerRows, readOcspPeer } from './ocsp-peer-block.ts';
 import { asChildren, type OptionRow, readEntries, type ValueShape } from './option-row.ts';
-import { ConfigError, type ParseContext } from './parse-context.ts';
+import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { asArray, asMap, asString, readSeconds } from './readers.ts';
 import { factsOf } from './row-makers.ts';
 import { tlsFilesProblem } from './tls-files.ts';
@@ -387,11 +387,16 @@ export function readTls(context: ParseContext, node: ConfNode, forClients: boole
 
 function readTlsEntries(context: ParseContext, node: ConfNode, forClients: boolean): TlsReading {
   const tls: TlsReading = { ...emptyTls(), forClients, insecureFound: [] };
-  readEntries(context, asMap(node), tlsRows, tls, {
-    strict: true,
-    noVariables: true,
-    unknown: (key) => `error parsing tls config, unknown field ${goQuote(key)}`,
-  });
+  try {
+    readEntries(context, asMap(node), tlsRows, tls, {
+      strict: true,
+      noVariables: true,
+      unknown: (key) => `error parsing tls config, unknown field ${goQuote(key)}`,
+    });
+  } catch (error) {
+    // For the block around it, a wrong type in here is an error like any other.
+    throw error instanceof TypeMismatch ? new ConfigError(error.node, error.message) : error;
+  }
   return tls;
 }
 

@@ -53,6 +53,7 @@ type Packet = Buffer | 'fin' | 'reset';
 const idle: StreamHandler = { onBytes() {}, onDrain() {}, onClose() {} };
 /** Segments on the wire are at most this long, so that a full kernel frees in steps. */
 const segmentMax = 16 * 1024;
+const usefulSegment = 1024;
 const retransmitMs = 50;
 
 function networkError(code: string, syscall: string): NodeJS.ErrnoException {
@@ -136,9 +137,11 @@ export class SimStream implements Stream {
   /** Moves written bytes into the kernel as far as there is room. */
   private pump(): void {
     if (!this.connected) return;
-    while (this.queue.length > 0 && this.kernelUsed < this.link.kernelBytes) {
+    while (this.queue.length > 0) {
       const first = this.queue[0]!;
       const room = Math.min(this.link.kernelBytes - this.kernelUsed, segmentMax);
+      // As TCP does: no tiny segments because the window opens by a few bytes.
+      if (room < Math.min(usefulSegment, this.queuedBytes)) break;
       const end = Math.min(first.end, first.at + room);
       const segment = Buffer.from(first.buffer.subarray(first.at, end));
       this.queuedBytes -= segment.length;
@@ -150,6 +153,8 @@ export class SimStream implements Stream {
     if (this.queue.length === 0 && this.ending && !this.finSent) {
       this.finSent = true;
       this.send('fin');
+      // What the peer sent and nobody will read: it must not wait for room for ever.
+      if (this.received.length > 0) this.send('reset');
       this.finish(undefined);
     }
   }
@@ -274,7 +279,6 @@ export class SimStream implements Stream {
   end(): void {
     if (this.closed || this.ending) return;
     this.ending = true;
-    this.received = [];
     this.pump();
   }
 

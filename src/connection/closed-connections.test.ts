@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { FakeContext } from '../monitor/fake-context.ts';
 import { closeReasons } from './close-reason.ts';
-import { ClosedConnections, closedConnection } from './closed-connections.ts';
+import { ClosedConnections, closedConnection, keptSubscriptionsMax } from './closed-connections.ts';
 
 test('the ring keeps the newest records, oldest first', () => {
   const context = new FakeContext();
@@ -53,4 +53,24 @@ test('pending bytes are those that are not sent any more', () => {
   assert.equal(closedConnection(connection, closeReasons.clientClosed).pendingBytes, 0);
   const slow = closedConnection(connection, closeReasons.slowConsumerPendingBytes);
   assert.equal(slow.pendingBytes, 5);
+});
+
+test('the ring bounds the subscriptions it keeps: the oldest records lose theirs', () => {
+  const record = closedConnection(new FakeContext().connect(['foo']), closeReasons.clientClosed);
+  const third = Math.ceil(keptSubscriptionsMax / 3);
+  const subs = new Array(third).fill(record.subs[0]);
+  const ring = new ClosedConnections(5);
+  const add = (list: typeof subs) => ring.add({ ...record, subs: list, subCount: list.length });
+  const kept = () => ring.all().map((closed) => closed.subs.length);
+  for (let i = 0; i < 4; i++) add(subs);
+  assert.deepEqual(kept(), [0, 0, third, third]);
+  assert.equal(ring.all()[0]?.subCount, third);
+  add([]);
+  add([]);
+  add([]);
+  assert.deepEqual(kept(), [third, third, 0, 0, 0]);
+  add([]);
+  add([]);
+  for (let i = 0; i < 3; i++) add(subs);
+  assert.deepEqual(kept(), [0, 0, 0, third, third]);
 });

@@ -41,8 +41,13 @@ export interface ClosedConnection {
   readonly user: string;
   /** Empty for the global account. */
   readonly account: string;
-  readonly subs: readonly ClosedSubscription[];
+  readonly subCount: number;
+  /** Empty when the ring had to let them go. */
+  subs: readonly ClosedSubscription[];
 }
+
+/** Subscriptions that all records of a ring keep together; beyond it the oldest lose theirs. */
+export const keptSubscriptionsMax = 250_000;
 
 /**
  * The user name that monitoring may show: the nkey or name that the client sent (also where none is
@@ -82,6 +87,7 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     tls: connection.tls,
     user: shownUser(connection),
     account: account.name === globalAccountName ? '' : account.name,
+    subCount: connection.subs.size,
     subs: closedSubscriptions(connection),
   };
 }
@@ -89,16 +95,23 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
 function closedSubscriptions(connection: Connection): ClosedSubscription[] {
   const subs: ClosedSubscription[] = [];
   for (const sub of connection.subs.values()) {
+    if (subs.length === keptSubscriptionsMax) break;
     const { subject, queue, sid, max } = sub;
     subs.push({ subject, queue, sid, msgs: sub.delivered, max });
   }
   return subs;
 }
 
-/** Bounded ring of the newest records; `total` counts all that were ever added. */
+/**
+ * Bounded ring of the newest records; `total` counts all that were ever added. Clients choose how
+ * many subscriptions they have when they close, so that the sum of those is bounded as well.
+ */
 export class ClosedConnections {
   private readonly max: number;
   private readonly ring: ClosedConnection[] = [];
+  private keptSubs = 0;
+  /** Number, counted from the first ever added, of the oldest record that may have its list. */
+  private oldestWithSubs = 0;
   total = 0;
 
   /** `max` is `max_closed_clients`; 0 or less keeps nothing. */
@@ -111,8 +124,21 @@ export class ClosedConnections {
   }
 
   add(closed: ClosedConnection): void {
-    const at = this.total++ % this.max;
-    if (this.max > 0) this.ring[at] = closed;
+    const number = this.total++;
+    if (this.max <= 0) return;
+    if (number >= this.max) this.dropSubs(number - this.max);
+    this.ring[number % this.max] = closed;
+    this.keptSubs += closed.subs.length;
+    while (this.keptSubs > keptSubscriptionsMax) this.dropSubs(this.oldestWithSubs);
+  }
+
+  private dropSubs(number: number): void {
+    if (number < this.oldestWithSubs) return;
+    const record = this.ring[number % this.max];
+    this.oldestWithSubs = number + 1;
+    if (record === undefined) return;
+    this.keptSubs -= record.subs.length;
+    record.subs = [];
   }
 
   /** A new array, oldest first. */

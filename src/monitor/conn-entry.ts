@@ -19,7 +19,7 @@ export function connSource(entry: ConnEntry, withSubs: boolean): ConnSource {
   if (entry.open === undefined) {
     const { closed } = entry;
     // The name tag of a closed connection is that of its account, shown only outside $G.
-    return { ...closed, closed, subCount: closed.subs.length, nameTag: closed.account };
+    return { ...closed, closed, nameTag: closed.account };
   }
   const { open } = entry;
   const { name, lang, version } = open.options;

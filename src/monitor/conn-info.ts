@@ -50,8 +50,6 @@ export interface ConnInfoChoice {
 /** What of a connection the document is made of, the same for open and closed ones. */
 export type ConnSource = Omit<ClosedConnection, 'stopMs' | 'reason'> & {
   readonly closed: Pick<ClosedConnection, 'stopMs' | 'reason'> | undefined;
-  /** How many there are; `subs` may stay empty when nobody asks for them. */
-  readonly subCount: number;
   readonly nameTag: string;
 };
 

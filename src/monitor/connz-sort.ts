@@ -20,7 +20,7 @@ const options: ReadonlyMap<string, SortOption> = new Map<string, SortOption>([
   [
     'subs',
     {
-      key: ({ open, closed }) => (open === undefined ? closed.subs.length : open.subs.size),
+      key: ({ open, closed }) => (open === undefined ? closed.subCount : open.subs.size),
       descending: true,
     },
   ],

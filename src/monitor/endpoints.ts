@@ -141,10 +141,22 @@ function documentAnswer(body: HttpAnswer['body']): HttpAnswer {
   };
 }
 
-/** A plain refusal. */
-export function textAnswer(status: number, body: string): HttpAnswer {
-  const headers = [['Content-Type', 'text/plain; charset=utf-8']] as const;
-  return { status, headers, body, dateFirst: true };
+/** A plain refusal. Go looks at the text to name its type, and so does this. */
+export function textAnswer(status: number, text: string): HttpAnswer {
+  const type = binaryBytes.test(text) ? 'application/octet-stream' : 'text/plain; charset=utf-8';
+  return { status, headers: [['Content-Type', type]], body: bytesOf(text), dateFirst: true };
+}
+
+const binaryBytes = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
+
+/** UTF-8, with the bytes that lone surrogates stand for. */
+function bytesOf(text: string): Buffer {
+  const parts = text.split(/([\udc80-\udcff])(?<![\ud800-\udbff][\udc80-\udcff])/);
+  return Buffer.concat(
+    parts.map((part, i) =>
+      i % 2 === 0 ? Buffer.from(part, 'utf8') : Buffer.from([part.charCodeAt(0) - 0xdc00]),
+    ),
+  );
 }
 
 /** The answer of an endpoint; bad arguments become 400. */

@@ -52,6 +52,14 @@ test('pairs are read as net/url reads them', () => {
   assert.equal(new Query('').text('constructor'), '');
 });
 
+test('bytes that are no UTF-8 are kept for the refusal', () => {
+  refused(
+    () => new Query('n=%FF%C3%A9').int('n'),
+    `Error decoding int for 'n': strconv.Atoi: parsing "\\xff\u00e9": invalid syntax`,
+  );
+  assert.equal(new Query('a=%FF').latin1('a'), '\xff');
+});
+
 test('any query either answers or is refused', () => {
   fc.assert(
     fc.property(fc.string(), (raw) => {

@@ -3,9 +3,10 @@
  * is taken or refused as nats-server does. Refusals are thrown as BadArgumentError; the listener
  * answers 400 with the text.
  */
+import { utf8FromLatin1 } from '../base/go-json.ts';
 import { goQuote } from '../base/go-quote.ts';
 
-/** Answered with 400 and its message as plain text. */
+/** Answered with 400 and its message as plain text; a lone surrogate stands for a bad byte. */
 export class BadArgumentError extends Error {
   readonly code = 'ERR_MONITOR_ARGUMENT';
 }
@@ -25,6 +26,7 @@ const maxInt = (1n << 63n) - 1n;
 const maxUint = (1n << 64n) - 1n;
 
 export class Query {
+  /** Latin1 texts of bytes. */
   private readonly values = new Map<string, string>();
 
   /** `raw` is what stands behind `?`; pairs that Go cannot decode are skipped, as Go does. */
@@ -39,18 +41,18 @@ export class Query {
     }
   }
 
-  /** The first value of the argument, '' when it is missing. */
+  /** The first value of the argument, '' when it is missing; bad bytes as lone surrogates. */
   text(name: string): string {
+    return utf8FromLatin1(this.latin1(name));
+  }
+
+  /** The same as its bytes: a subject or what else is compared with latin1 text. */
+  latin1(name: string): string {
     return this.values.get(name) ?? '';
   }
 
-  /** A subject or anything else that is compared with latin1 text of bytes. */
-  latin1(name: string): string {
-    return Buffer.from(this.text(name), 'utf8').toString('latin1');
-  }
-
   bool(name: string): boolean {
-    const text = this.text(name);
+    const text = this.latin1(name);
     if (text === '' || falseTexts.has(text)) return false;
     if (trueTexts.has(text)) return true;
     throw bad('boolean', name, 'ParseBool', text, 'invalid syntax');
@@ -58,7 +60,7 @@ export class Query {
 
   /** A signed 64-bit integer; 0 when missing. */
   int(name: string): bigint {
-    const text = this.text(name);
+    const text = this.latin1(name);
     if (text === '') return 0n;
     if (!/^[+-]?[0-9]+$/.test(text)) throw bad('int', name, 'Atoi', text, 'invalid syntax');
     const value = text.startsWith('-') ? -bigOf(text.slice(1)) : bigOf(text.replace('+', ''));
@@ -69,7 +71,7 @@ export class Query {
 
   /** An unsigned 64-bit integer; 0 when missing. */
   uint(name: string): bigint {
-    const text = this.text(name);
+    const text = this.latin1(name);
     if (text === '') return 0n;
     if (!/^[0-9]+$/.test(text)) throw bad('uint64', name, 'ParseUint', text, 'invalid syntax');
     const value = bigOf(text);
@@ -106,15 +108,15 @@ function bad(
   problem: string,
 ): BadArgumentError {
   return new BadArgumentError(
-    `Error decoding ${kind} for '${name}': strconv.${goFunction}: parsing ${goQuote(text)}: ${problem}`,
+    `Error decoding ${kind} for '${name}': strconv.${goFunction}: parsing ${goQuote(Buffer.from(text, 'latin1'))}: ${problem}`,
   );
 }
 
 function queryUnescape(text: string): string | undefined {
   if (/%(?![0-9A-Fa-f]{2})/.test(text)) return undefined;
-  const spaced = text.replaceAll('+', ' ');
-  const bytes = spaced.replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, 'latin1').toString('utf8');
+  return text
+    .replaceAll('+', ' ')
+    .replaceAll(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
 }

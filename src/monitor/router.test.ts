@@ -31,9 +31,18 @@ test('documents are JSON for every origin, refusals are plain text', () => {
   assert.equal(refusal.status, 400);
   assert.deepEqual(refusal.headers, [['Content-Type', 'text/plain; charset=utf-8']]);
   assert.equal(
-    refusal.body,
+    String(refusal.body),
     `Error decoding int for 'limit': strconv.Atoi: parsing "x": invalid syntax`,
   );
+});
+
+test('a refusal keeps the bytes it quotes, and has the type that Go sees in it', () => {
+  const { get } = router();
+  const { body } = get('/connz?sort=%F0%9F%98%80%FF');
+  assert.deepEqual(body, Buffer.from('invalid sorting option: \xf0\x9f\x98\x80\xff', 'latin1'));
+  assert.deepEqual(get('/accountz?acc=%00').headers, [
+    ['Content-Type', 'application/octet-stream'],
+  ]);
 });
 
 test('paths are exact; what is not clean is redirected', () => {

@@ -4,7 +4,7 @@
  * subscriptions and account, and keeps nothing of the connection alive.
  */
 import { globalAccountName } from '../account/account.ts';
-import { type CloseReason, closesWithoutFlush } from './close-reason.ts';
+import type { CloseReason } from './close-reason.ts';
 import type { Connection, ConnectionKind, ConnectionTransport, TlsState } from './connection.ts';
 
 export interface ClosedSubscription {
@@ -74,8 +74,8 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     stopMs: connection.stopMs,
     reason,
     rttMs: connection.rttMs,
-    // What is buffered is flushed right after the record is made, unless the reason forbids it.
-    pendingBytes: closesWithoutFlush.has(reason) ? connection.outbound.pendingBytes : 0,
+    // Also what the close is about to flush, as nats-server mostly records it.
+    pendingBytes: connection.outbound.pendingBytes,
     inMsgs: connection.inMsgs,
     inBytes: connection.inBytes,
     outMsgs: connection.outMsgs,

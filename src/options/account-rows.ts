@@ -337,7 +337,7 @@ export const accountOptionRows: OptionRow<Options>[] = [
         'or to an array of these.',
       reload: 'hot',
       fields: ['mappings'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: mappings: a message',
     }),
     read: (context, node, options) => {
       options.mappings.push(...readMappings(context, node));
@@ -363,7 +363,7 @@ export const accountOptionRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'refused',
       fields: ['noSystemAccount'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: no_system_account',
     },
     (options, value) => {
       options.noSystemAccount = value;

@@ -15,7 +15,13 @@ function size32(
   return {
     keys: [key],
     shape: 'size',
-    ...factsOf({ doc, byDefault, reload: 'hot', fields: [field], shownBy: 'pending' }),
+    ...factsOf({
+      doc,
+      byDefault,
+      reload: 'hot',
+      fields: [field],
+      shownBy: `test/options/behaviour.test.ts: ${key}`,
+    }),
     read: (_context, node, options, written) => {
       const value = asInt64(node);
       if (value > 0x7fffffffn) throw new ConfigError(node, `${written} value is too big`);
@@ -38,7 +44,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '65536',
       reload: 'hot',
       fields: ['maxConn'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: max_connections',
     }),
     read: (_context, node, options) => {
       options.maxConn = asInt(node) || -1;
@@ -51,7 +57,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'unlimited',
       reload: 'refused',
       fields: ['maxSubs'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: max_subscriptions',
     },
     (options, value) => {
       options.maxSubs = value;
@@ -65,7 +71,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'unlimited',
       reload: 'refused',
       fields: ['maxSubTokens'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: max_sub_tokens',
     }),
     read: (_context, node, options, key) => {
       const count = asInt64(node);
@@ -84,7 +90,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '64MB',
       reload: 'refused',
       fields: ['maxPending'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: max_pending',
     }),
     read: (_context, node, options) => {
       options.maxPending = asInt(node);
@@ -97,7 +103,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '2m',
       reload: 'hot',
       fields: ['pingIntervalNs'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: ping_interval and ping_max',
     },
     (options, ns) => {
       options.pingIntervalNs = ns;
@@ -110,7 +116,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '2',
       reload: 'hot',
       fields: ['maxPingsOut'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: ping_interval and ping_max',
     },
     (options, value) => {
       options.maxPingsOut = value;
@@ -123,7 +129,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '10s',
       reload: 'hot',
       fields: ['writeDeadlineNs'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: limits and times that are configured',
     },
     (options, ns) => {
       options.writeDeadlineNs = ns;
@@ -137,7 +143,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'default',
       reload: 'refused',
       fields: ['writeTimeout'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: limits and times that are configured',
     }),
     read: (context, node, options) => {
       options.writeTimeout = readWriteTimeout(context, node);
@@ -151,7 +157,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '2m',
       reload: 'refused',
       fields: ['lameDuckDurationNs'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: lame_duck_duration',
     }),
     read: (_context, node, options) => {
       const ns = lameDuck(node, 'lame_duck_duration');
@@ -173,7 +179,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '10s',
       reload: 'refused',
       fields: ['lameDuckGracePeriodNs'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: lame_duck_duration',
     }),
     read: (_context, node, options) => {
       const ns = lameDuck(node, 'lame_duck_grace_period');
@@ -190,7 +196,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: '10000',
       reload: 'refused',
       fields: ['maxClosedClients'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: max_closed_clients',
     },
     (options, value) => {
       options.maxClosedClients = value;
@@ -203,7 +209,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'hot',
       fields: ['noFastProducerStall'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: no_fast_producer_stall',
     },
     (options, value) => {
       options.noFastProducerStall = value;
@@ -216,7 +222,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'refused',
       fields: ['noSublistCache'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: disable_sublist_cache',
     },
     (options, value) => {
       options.noSublistCache = value;
@@ -229,7 +235,7 @@ export const limitRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'refused',
       fields: ['noHeaderSupport'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: no_header_support',
     },
     (options, value) => {
       options.noHeaderSupport = value;

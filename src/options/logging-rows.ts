@@ -16,6 +16,16 @@ const goNames: Record<TracedField | 'syslog', string> = {
   syslog: 'Syslog',
 };
 
+const shownBy: Record<TracedField | 'syslog', string> = {
+  debug: 'test/options/behaviour.test.ts: debug: the log',
+  trace: 'test/options/behaviour.test.ts: trace, trace_headers',
+  traceVerbose: 'test/options/behaviour.test.ts: trace_verbose switches',
+  traceHeaders: 'test/options/behaviour.test.ts: trace, trace_headers',
+  logtime: 'src/platform/log.test.ts: a text line has the form',
+  logtimeUtc: 'src/platform/log.test.ts: local time is the default and logtime_utc',
+  syslog: 'src/platform/log.test.ts: syslog failures',
+};
+
 /** A boolean of which a reload must know whether the file set it. */
 function explicitRow(
   key: string,
@@ -27,7 +37,7 @@ function explicitRow(
   return {
     keys: [key],
     shape: 'boolean',
-    ...factsOf({ doc, byDefault, reload: 'hot', flags, fields: [field], shownBy: 'pending' }),
+    ...factsOf({ doc, byDefault, reload: 'hot', flags, fields: [field], shownBy: shownBy[field] }),
     read: (_context, node, options) => {
       const value = asBool(node);
       options[field] = value;
@@ -57,7 +67,7 @@ export const loggingRows: OptionRow<Options>[] = [
       byDefault: 'text',
       reload: 'hot',
       fields: ['logFormat'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/log.test.ts: json lines hold',
     }),
     read: (_context, node, options) => {
       if (node.value !== 'text' && node.value !== 'json') {
@@ -74,7 +84,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['l', 'log'],
       fields: ['logFile'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/log.test.ts: a log file is appended to',
     },
     (options, value) => {
       options.logFile = value;
@@ -88,7 +98,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['log_size_limit'],
       fields: ['logSizeLimit'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/log.test.ts: a log rotates past its limit',
     },
     (options, value) => {
       options.logSizeLimit = value;
@@ -101,7 +111,7 @@ export const loggingRows: OptionRow<Options>[] = [
       byDefault: 'all',
       reload: 'refused',
       fields: ['logMaxFiles'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/log.test.ts: a log rotates past its limit',
     },
     (options, value) => {
       options.logMaxFiles = value;
@@ -115,7 +125,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['r', 'remote_syslog'],
       fields: ['remoteSyslog'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/log.test.ts: udp syslog lines',
     },
     (options, value) => {
       options.remoteSyslog = value;
@@ -129,7 +139,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['max_traced_msg_len'],
       fields: ['maxTracedMsgLen'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: trace, trace_headers',
     },
     (options, value) => {
       options.maxTracedMsgLen = value;
@@ -142,7 +152,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['P', 'pid'],
       fields: ['pidFile'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/run-files.test.ts: the pid file holds',
     },
     (options, value) => {
       options.pidFile = value;
@@ -155,7 +165,7 @@ export const loggingRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['ports_file_dir'],
       fields: ['portsFileDir'],
-      shownBy: 'pending',
+      shownBy: 'src/platform/run-files.test.ts: the ports file holds',
     },
     (options, value) => {
       options.portsFileDir = value;

@@ -22,7 +22,7 @@ export const securityRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['user', 'pass', 'auth'],
       fields: ['username', 'password', 'authorization', 'authTimeoutSeconds', 'users', 'nkeys'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: authorization: user',
     }),
     read: readTopAuthorization,
   },
@@ -32,7 +32,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'User as which clients without credentials connect.',
       reload: 'partly',
       fields: ['noAuthUser'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: no_auth_user',
     },
     (options, value) => {
       options.noAuthUser = value;
@@ -71,7 +71,7 @@ export const securityRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['tls', 'tlscert', 'tlskey', 'tlsverify', 'tlscacert'],
       fields: ['tls', 'tlsTimeoutSeconds'],
-      shownBy: 'pending',
+      shownBy: 'src/transport/tls-context.test.ts: the default handshake',
     }),
     read: (context, node, options) => {
       options.tls = readTls(context, node, true);
@@ -85,7 +85,7 @@ export const securityRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'refused',
       fields: ['allowNonTls'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: allow_non_tls',
     },
     (options, value) => {
       options.allowNonTls = value;

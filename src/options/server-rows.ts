@@ -17,7 +17,7 @@ export const serverRows: OptionRow<Options>[] = [
       byDefault: '0.0.0.0:4222',
       reload: 'refused',
       fields: ['host', 'port'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: listen, host and port',
     }),
     read: (_context, node, options) => {
       ({ host: options.host, port: options.port } = readListen(node));
@@ -31,7 +31,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['a', 'addr', 'net'],
       fields: ['host'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: listen, host and port',
     },
     (options, value) => {
       options.host = value;
@@ -45,7 +45,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'partly',
       flags: ['p', 'port'],
       fields: ['port'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: listen, host and port',
     },
     (options, value) => {
       options.port = value;
@@ -60,7 +60,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['n', 'name', 'server_name'],
       fields: ['serverName'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: server_name and client_advertise',
     }),
     read: (_context, node, options) => {
       const name = asString(node);
@@ -75,7 +75,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'hot',
       flags: ['client_advertise'],
       fields: ['clientAdvertise'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: server_name and client_advertise',
     },
     (options, value) => {
       options.clientAdvertise = value;
@@ -95,7 +95,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['m', 'http_port'],
       fields: ['httpPort'],
-      shownBy: 'pending',
+      shownBy: 'test/conformance/spawn.test.ts: nats.py: fixed ports',
     },
     (options, value) => {
       options.httpPort = value;
@@ -109,7 +109,7 @@ export const serverRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['ms', 'https_port'],
       fields: ['httpsPort'],
-      shownBy: 'pending',
+      shownBy: 'src/monitor/start-monitoring.test.ts: HTTPS with the certificate of the clients',
     },
     (options, value) => {
       options.httpsPort = value;
@@ -122,7 +122,7 @@ export const serverRows: OptionRow<Options>[] = [
       byDefault: '/',
       reload: 'refused',
       fields: ['httpBasePath'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: http, http_base_path',
     },
     (options, value) => {
       options.httpBasePath = value;
@@ -135,7 +135,7 @@ export const serverRows: OptionRow<Options>[] = [
       byDefault: 'false',
       reload: 'hot',
       fields: ['jsonp'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: jsonp: a callback',
     },
     (options, value) => {
       options.jsonp = value;
@@ -174,7 +174,7 @@ export const serverRows: OptionRow<Options>[] = [
       doc: 'Tags of the server, in lower case: for placement and selection.',
       reload: 'hot',
       fields: ['tags'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: http, http_base_path',
     }),
     read: readTags,
   },
@@ -185,7 +185,7 @@ export const serverRows: OptionRow<Options>[] = [
       doc: 'Free names and values shown by monitoring.',
       reload: 'hot',
       fields: ['metadata'],
-      shownBy: 'pending',
+      shownBy: 'test/options/behaviour.test.ts: http, http_base_path',
     }),
     read: readMetadata,
   },
@@ -216,7 +216,10 @@ function httpRow(
       byDefault: 'off',
       reload: 'refused',
       fields: ['httpHost', field],
-      shownBy: 'pending',
+      shownBy:
+        key === 'http'
+          ? 'test/options/behaviour.test.ts: http, http_base_path'
+          : 'src/monitor/start-monitoring.test.ts: HTTPS with the certificate of the clients',
     }),
     read: (_context, node, options) => {
       const { host, port } = readListen(node);

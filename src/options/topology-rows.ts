@@ -107,6 +107,7 @@ export const jetstreamTopRows: OptionRow<Options>[] = [
       reload: 'refused',
       flags: ['store_dir', 'sd'],
       fields: ['storeDir'],
+      shownBy: 'inactive',
     }),
     read: readStoreDir,
   },

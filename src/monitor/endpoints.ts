@@ -143,11 +143,14 @@ function documentAnswer(body: HttpAnswer['body']): HttpAnswer {
 
 /** A plain refusal. Go looks at the text to name its type, and so does this. */
 export function textAnswer(status: number, text: string): HttpAnswer {
-  const type = binaryBytes.test(text) ? 'application/octet-stream' : 'text/plain; charset=utf-8';
+  const type = looksBinary(text) ? 'application/octet-stream' : 'text/plain; charset=utf-8';
   return { status, headers: [['Content-Type', type]], body: bytesOf(text), dateFirst: true };
 }
 
-const binaryBytes = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/;
+/** Control characters other than tab, line breaks, form feed and escape. */
+function looksBinary(text: string): boolean {
+  return [...text].some((char) => char < ' ' && !'\t\n\f\r\x1b'.includes(char));
+}
 
 /** UTF-8, with the bytes that lone surrogates stand for. */
 function bytesOf(text: string): Buffer {

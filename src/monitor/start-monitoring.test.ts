@@ -52,6 +52,9 @@ test('logs where it listens, and fails with the text of nats-server', async () =
         'bind: address already in use',
     });
   });
+  await assert.rejects(startMonitoring(new FakeContext(), { host: 'no.such.invalid', port: -1 }), {
+    message: "can't listen to the monitor port: listen tcp: lookup no.such.invalid: no such host",
+  });
   assert.equal(
     monitorProblem({ httpPort: 1, httpsPort: 2, tls: {} }),
     "can't specify both HTTP (1) and HTTPs (2) ports",

@@ -58,6 +58,9 @@ const systemTexts = new Map([
 
 function listenText(error: NodeJS.ErrnoException, host: string, port: number): string {
   const where = joinHostPort(host, port);
+  if (error.syscall === 'getaddrinfo') {
+    return `can't listen to the monitor port: listen tcp: lookup ${host}: no such host`;
+  }
   const text = systemTexts.get(error.code ?? '') ?? error.message;
   return `can't listen to the monitor port: listen tcp ${where}: ${text}`;
 }

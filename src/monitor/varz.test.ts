@@ -85,3 +85,21 @@ test('auth_required tells of configured users, also with a no_auth_user', () => 
   context.options.noAuthUser = 'n';
   assert.equal(documentOf(context).auth_required, true);
 });
+
+test('tags, metadata, feature flags and trusted proxies are shown when configured', () => {
+  const context = new FakeContext();
+  const { options } = context;
+  options.tags = ['b:1', 'a'];
+  options.metadata = { '9': 'x', '10': 'y' };
+  options.featureFlags = { js_ack_fc_v2: true, unknown: true };
+  options.proxies = { trusted: [{ key: 'UKEY' }] };
+  const text = goJson(buildVarz(context));
+  assert.ok(text.includes('"tags":["b:1","a"],"metadata":{"10":"y","9":"x"},"feature_flags":{'));
+  assert.ok(text.includes('"proxies":{"trusted":[{"key":"UKEY"}]},"tnatsd_version"'));
+  assert.deepEqual(documentOf(context).feature_flags, {
+    js_ack_fc_v2: true,
+    js_api_reply_v2: false,
+    js_raft_delete_range: true,
+    js_snapshot_sources: false,
+  });
+});

@@ -15,8 +15,8 @@ import { defaultOptions } from './options/default-options.ts';
 import { processConfigFile, processConfigString } from './options/process-config.ts';
 import type { Options } from './options/types.ts';
 import { type Logger, silentLogger } from './platform/logger.ts';
-import { nodeConfigFiles } from './platform/node-config-files.ts';
 import { nodePlatform } from './platform/node.ts';
+import { nodeConfigFiles } from './platform/node-config-files.ts';
 import { ProgramServer } from './server/program-server.ts';
 import { configText, type ServerConfig } from './server/server-config.ts';
 import { NodeNetwork } from './transport/node-network.ts';
@@ -73,11 +73,19 @@ export class NatsServer extends EventEmitter<ServerEvents> {
     program.server.observer = {
       onConnect: (c) =>
         this.emit('connect', {
-          id: c.id, name: c.options.name, user: c.userName, ip: c.remoteHost, port: c.remotePort,
+          id: c.id,
+          name: c.options.name,
+          user: c.userName,
+          ip: c.remoteHost,
+          port: c.remotePort,
         }),
       onDisconnect: (c, reason) =>
         this.emit('disconnect', {
-          id: c.id, name: c.options.name, ip: c.remoteHost, port: c.remotePort, reason,
+          id: c.id,
+          name: c.options.name,
+          ip: c.remoteHost,
+          port: c.remotePort,
+          reason,
         }),
     };
     void program.stopped.then(() => this.emit('close'));
@@ -124,6 +132,19 @@ export class NatsServer extends EventEmitter<ServerEvents> {
   connect(): Duplex {
     return this.program.connectInProcess();
   }
+
+  /**
+   * Connects the official JavaScript client without TCP:
+   *
+   *     import { wsconnect } from '@nats-io/nats-core';
+   *     const nc = await wsconnect({ servers: 'ws://in-process', wsFactory: server.wsFactory });
+   *
+   * The client has one kind of transport per process: do not mix this with its `connect` over TCP
+   * where connections have to reconnect.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the client declares a DOM type that is not here
+  readonly wsFactory = (): Promise<{ socket: any; encrypted: boolean }> =>
+    Promise.resolve({ socket: this.program.webSocketInProcess(), encrypted: false });
 
   /** Reads `configFile` again and applies what can be changed; rejects and changes nothing else. */
   async reload(): Promise<void> {

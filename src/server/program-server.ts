@@ -4,8 +4,12 @@
  */
 import type { Duplex } from 'node:stream';
 import { hasPlaintextPasswords } from '../auth/password.ts';
+import {
+  type MonitorServer,
+  monitorProblem,
+  startMonitoring,
+} from '../monitor/start-monitoring.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
-import { type MonitorServer, monitorProblem, startMonitoring } from '../monitor/start-monitoring.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import { refuseUnsupported } from '../options/unsupported-options.ts';
 import { validateOptions } from '../options/validate-options.ts';
@@ -13,6 +17,7 @@ import type { Logger } from '../platform/logger.ts';
 import type { Stream } from '../platform/network.ts';
 import { createPipe } from '../platform/pipe.ts';
 import { PipeSocket } from '../platform/pipe-socket.ts';
+import { PipeWebSocket, type WebSocketLike } from '../platform/pipe-web-socket.ts';
 import type { Platform } from '../platform/platform.ts';
 import {
   type PortsFacts,
@@ -130,7 +135,10 @@ export class ProgramServer {
     const { options, clientPort: port } = this.server;
     const monitor = this.monitor?.address;
     return {
-      nats: port === undefined ? undefined : { host: options.host, port, tls: options.tls !== undefined },
+      nats:
+        port === undefined
+          ? undefined
+          : { host: options.host, port, tls: options.tls !== undefined },
       monitoring: monitor && { ...monitor, tls: options.httpsPort !== 0 },
     };
   }
@@ -182,11 +190,20 @@ export class ProgramServer {
 
   /** A client connection without TCP. */
   connectInProcess(): Duplex {
+    return new PipeSocket(this.dialInProcess(), this.parts.network.readBuffer);
+  }
+
+  /** The same in the shape that nats.js takes for a WebSocket. */
+  webSocketInProcess(): WebSocketLike {
+    return new PipeWebSocket(this.dialInProcess(), this.parts.network.readBuffer);
+  }
+
+  /** A connection that is refused is closed by the server's end, behind its -ERR. */
+  private dialInProcess(): Stream {
     const { network, platform } = this.parts;
     const [dialled, accepted] = createPipe(platform.scheduler, network.readBuffer);
-    const connection = this.server.clientListener.accept(plainAccepted(accepted), 'in-process');
-    if (connection === undefined) dialled.destroy();
-    return new PipeSocket(dialled, network.readBuffer);
+    this.server.clientListener.accept(plainAccepted(accepted), 'in-process');
+    return dialled;
   }
 }
 

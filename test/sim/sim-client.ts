@@ -224,16 +224,25 @@ export class SimClient implements StreamHandler {
 
   private takeMessage(verb: string, args: string[], bodyStart: number): boolean {
     const size = Number(args.at(-1));
+    if (!Number.isInteger(size) || args.length < 3) return this.giveUp(`a broken ${verb} line`);
     const end = bodyStart + size;
     if (this.unread.length < end + 2) return false;
     const body = this.unread.slice(bodyStart, end);
-    if (this.unread.slice(end, end + 2) !== '\r\n') this.problems.push('a message without CRLF');
+    if (this.unread.slice(end, end + 2) !== '\r\n') return this.giveUp('a message without CRLF');
     this.unread = this.unread.slice(end + 2);
     const headerSize = verb === 'HMSG' ? Number(args.at(-2)) : 0;
     const fixed = verb === 'HMSG' ? 4 : 3;
     const reply = args.length > fixed ? args[2]! : '';
     this.onMessage(args[0]!, args[1]!, reply, body.slice(0, headerSize), body.slice(headerSize));
     return true;
+  }
+
+  /** What comes behind cannot be understood. */
+  private giveUp(problem: string): false {
+    this.problems.push(`${this.name} got ${problem}`);
+    this.unread = '';
+    this.cut();
+    return false;
   }
 
   private onMessage(

@@ -48,6 +48,8 @@ function decodeChecked(text: string): Uint8Array | undefined {
 }
 
 function decodeBase32(text: string): Uint8Array | undefined {
+  // No number of whole bytes has these lengths.
+  if ([1, 3, 6].includes(text.length % 8)) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let bits = 0;
   let held = 0;

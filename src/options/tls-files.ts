@@ -1,16 +1,12 @@
 import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { fileErrorText, type OptionsIo } from './options-io.ts';
+import { type PemBlock, pemBlocks } from './pem.ts';
 import type { TlsOptions } from './types.ts';
 
 /*
  * Judges the certificate files of a `tls {}` block as nats-server does when it reads the
  * configuration: present, readable, PEM, and the key belongs to the certificate.
  */
-
-interface PemBlock {
-  type: string;
-  text: string;
-}
 
 /** What is wrong with the files of a tls block, in nats-server's words; undefined when nothing is. */
 export function tlsFilesProblem(io: OptionsIo, tls: TlsOptions): string | undefined {
@@ -40,8 +36,14 @@ function authoritiesProblem(io: OptionsIo, caFile: string): string | undefined {
   if (caFile === '') return undefined;
   const read = readText(io, caFile);
   if ('problem' in read) return read.problem;
-  const certificates = pemBlocks(read.text).filter((block) => block.type === 'CERTIFICATE');
-  if (certificates.some((block) => parseCertificate(block) !== undefined)) return undefined;
+  const usable = pemBlocks(read.text).some(
+    (block) =>
+      block.type === 'CERTIFICATE' &&
+      !block.hasHeaders &&
+      !hasTrailingData(block) &&
+      parseCertificate(block) !== undefined,
+  );
+  if (usable) return undefined;
   return 'failed to parse root ca certificate';
 }
 
@@ -56,6 +58,7 @@ function pairProblem(io: OptionsIo, certFile: string, keyFile: string): string |
   const keyBlocks = pemBlocks(key.text);
   const keyBlock = keyBlocks.find((block) => /(^|[ ])PRIVATE KEY$/.test(block.type));
   if (keyBlock === undefined) return noKeyText(keyBlocks);
+  if (hasTrailingData(first)) return 'x509: trailing data';
   const certificate = parseCertificate(first);
   if (certificate === undefined) return 'x509: malformed certificate';
   const privateKey = parseKey(keyBlock);
@@ -69,13 +72,6 @@ function readText(io: OptionsIo, path: string): { text: string } | { problem: st
   } catch (error) {
     return { problem: fileErrorText(error, path) };
   }
-}
-
-function pemBlocks(text: string): PemBlock[] {
-  const blocks: PemBlock[] = [];
-  const pattern = /-----BEGIN ([^-\r\n]+)-----\r?\n[^-]*-----END \1-----/g;
-  for (const match of text.matchAll(pattern)) blocks.push({ type: match[1] ?? '', text: match[0] });
-  return blocks;
 }
 
 function noCertificateText(blocks: PemBlock[]): string {
@@ -107,28 +103,45 @@ function noKeyText(blocks: PemBlock[]): string {
   );
 }
 
-function parseCertificate(block: PemBlock): X509Certificate | undefined {
+function parseCertificate({ der }: PemBlock): X509Certificate | undefined {
   try {
-    return new X509Certificate(block.text);
+    return new X509Certificate(der);
   } catch {
     return undefined;
   }
 }
 
-function parseKey(block: PemBlock): KeyObject | undefined {
-  try {
-    return createPrivateKey(block.text);
-  } catch {
-    return undefined;
+/** Go takes keys of RSA, elliptic curves and Ed25519, in any of these forms, whatever the label. */
+function parseKey({ der }: PemBlock): KeyObject | undefined {
+  for (const type of ['pkcs1', 'pkcs8', 'sec1'] as const) {
+    try {
+      const key = createPrivateKey({ key: der, format: 'der', type });
+      return knownTypes.has(key.asymmetricKeyType ?? '') ? key : undefined;
+    } catch {
+      // Perhaps it has the next form.
+    }
   }
+  return undefined;
 }
+
+const knownTypes = new Set(['rsa', 'rsa-pss', 'ec', 'ed25519']);
 
 function matchProblem(certificate: X509Certificate, key: KeyObject): string | undefined {
-  const publicKey = certificate.publicKey;
-  if (publicKey.asymmetricKeyType !== createPublicKey(key).asymmetricKeyType) {
+  const publicType = certificate.publicKey.asymmetricKeyType ?? '';
+  if (!knownTypes.has(publicType)) return 'tls: unknown public key algorithm';
+  if (publicType !== createPublicKey(key).asymmetricKeyType) {
     return 'tls: private key type does not match public key type';
   }
   return certificate.checkPrivateKey(key)
     ? undefined
     : 'tls: private key does not match public key';
+}
+
+/** Bytes behind the outermost value of a DER text. */
+function hasTrailingData({ der }: PemBlock): boolean {
+  const first = der[1] ?? 0;
+  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
+  if (lengthBytes > 4 || der.length < 2 + lengthBytes) return false;
+  const length = lengthBytes === 0 ? first : der.readUIntBE(2, lengthBytes);
+  return der.length > 2 + lengthBytes + length;
 }

@@ -20,9 +20,10 @@ import type { OptionsIo } from './options-io.ts';
  * How a block is added:
  * 1. write `x-block.ts` with `const xRows: OptionRow<XOptions>[]`, one row per key, whose `read` takes
  *    (context, node, target, key) and sets fields of the target;
- * 2. add one top-level row in table.ts: `block(['x'], xRows, { ... })` or a row whose `read` calls
- *    `readBlock(context, node, xRows, options.x, 'text when not a map')`;
- * 3. checks that need the whole file go into validate.ts; what is not implemented goes into unsupported.ts.
+ * 2. add one top-level row to a group of table.ts, with these rows as `children` and a `read` that calls
+ *    `readBlock(context, node, xRows, options.x, 'text when it is no map, got ')`;
+ * 3. checks over several options go into validate-options.ts; what is not there yet into
+ *    unsupported-options.ts.
  * Schema, documentation, suggestions for misspelt keys and the reload rule come from the row.
  */
 

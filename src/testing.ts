@@ -35,8 +35,13 @@ export async function startTestServer(options: CreateServerOptions = {}): Promis
       log.push(`[${name}] ${text}`);
     };
   const logger = {
-    notice: level('INF'), warn: level('WRN'), error: level('ERR'), fatal: level('FTL'),
-    debug: level('DBG'), trace: level('TRC'), ...options.logger,
+    notice: level('INF'),
+    warn: level('WRN'),
+    error: level('ERR'),
+    fatal: level('FTL'),
+    debug: level('DBG'),
+    trace: level('TRC'),
+    ...options.logger,
   };
   const start = (port: number): Promise<NatsServer> =>
     createServer({ host: '127.0.0.1', ...options, port, logger });

@@ -1,7 +1,15 @@
 /** Text forms of Go's fmt package that nats-server's log lines and errors are made of. */
 
 const short: Record<number, string> = {
-  7: '\\a', 8: '\\b', 9: '\\t', 10: '\\n', 11: '\\v', 12: '\\f', 13: '\\r', 34: '\\"', 92: '\\\\',
+  7: '\\a',
+  8: '\\b',
+  9: '\\t',
+  10: '\\n',
+  11: '\\v',
+  12: '\\f',
+  13: '\\r',
+  34: '\\"',
+  92: '\\\\',
 };
 
 /** `%q` of bytes: printable UTF-8 stays, everything else is escaped as Go does. */
@@ -11,7 +19,8 @@ export function goQuote(text: Uint8Array | string): string {
   for (let i = 0; i < bytes.length; ) {
     const byte = bytes[i]!;
     if (byte < 0x80) {
-      out += short[byte] ?? (byte < 0x20 || byte === 0x7f ? hexByte(byte) : String.fromCharCode(byte));
+      out +=
+        short[byte] ?? (byte < 0x20 || byte === 0x7f ? hexByte(byte) : String.fromCharCode(byte));
       i++;
       continue;
     }

@@ -7,10 +7,11 @@
  * handler. CONNECT may have to wait for a password hash: then parsing is suspended and the stream
  * paused; what arrived stays in the parser.
  */
-import { goQuote } from '../base/go-quote.ts';
-import { ResponsePermits } from '../auth/response-permits.ts';
+
 import { clientMaySubscribe } from '../auth/permissions.ts';
+import { ResponsePermits } from '../auth/response-permits.ts';
 import type { Authenticator, AuthResult, AuthUser, ConnectionType } from '../auth/users.ts';
+import { goQuote } from '../base/go-quote.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import type { Connection } from '../connection/connection.ts';
 import { buildMsg, type Deliverer } from '../deliver/deliver.ts';
@@ -20,7 +21,12 @@ import type { Route } from '../subject/route.ts';
 import { InvalidSubjectError } from '../subject/sublist.ts';
 import { Subscription } from '../subject/subscription.ts';
 import { isValidLiteralSubjectBytes } from '../subject/validate.ts';
-import { type ClientOperations, ClientParser, parseSize, type ReadBuffer } from '../wire/client-parser.ts';
+import {
+  type ClientOperations,
+  ClientParser,
+  parseSize,
+  type ReadBuffer,
+} from '../wire/client-parser.ts';
 import { ConnectError, decodeConnect, redactConnect } from '../wire/connect.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
@@ -30,7 +36,8 @@ import { isReservedPublish, isReservedReply } from './reserved.ts';
 /** What clients share; one per server. */
 export interface ClientContext {
   readonly deliverer: Deliverer;
-  readonly authenticator: Authenticator;
+  /** Replaced by a reload. */
+  authenticator: Authenticator;
   readonly readArea: ReadBuffer;
 }
 
@@ -145,7 +152,9 @@ export class Client implements ClientOperations, StreamHandler {
   /** The credentials are wrong. */
   refuse(): void {
     const user = this.connection.options.user;
-    this.connection.logError(user === '' ? 'authentication error' : `authentication error - User ${goQuote(user)}`);
+    this.connection.logError(
+      user === '' ? 'authentication error' : `authentication error - User ${goQuote(user)}`,
+    );
     this.connection.fail(
       protocolErrors.authorizationViolation.text,
       closeReasons.authenticationViolation,
@@ -239,7 +248,8 @@ export class Client implements ClientOperations, StreamHandler {
     // A client has nothing to tell; nats-server only minds broken JSON.
     try {
       const info: unknown = JSON.parse(buffer.utf8Slice(start, end));
-      if (info !== null && (typeof info !== 'object' || Array.isArray(info))) throw new Error('not an object');
+      if (info !== null && (typeof info !== 'object' || Array.isArray(info)))
+        throw new Error('not an object');
     } catch (error) {
       this.protocolViolation((error as Error).message);
     }
@@ -299,7 +309,9 @@ export class Client implements ClientOperations, StreamHandler {
     }
     if (options.maxSubTokens > 0 && subject.split('.').length > options.maxSubTokens) {
       connection.sendErr(`${quotedErrors.subscribe(subject, '')}, too many tokens`);
-      connection.logError(`Subscription Violation Too Many Tokens - Subject ${quote(subject)}, SID ${sid}`);
+      connection.logError(
+        `Subscription Violation Too Many Tokens - Subject ${quote(subject)}, SID ${sid}`,
+      );
       return;
     }
     if (connection.maxSubs > 0 && connection.subs.size >= connection.maxSubs) {
@@ -428,7 +440,11 @@ export class Client implements ClientOperations, StreamHandler {
     if (!this.mayPublish(msg)) return;
     if (connection.verbose) connection.sendOk();
     let route = this.lastRoute;
-    if (route === null || route.dead || !route.matches(msg.buffer, msg.subjectStart, msg.subjectEnd)) {
+    if (
+      route === null ||
+      route.dead ||
+      !route.matches(msg.buffer, msg.subjectStart, msg.subjectEnd)
+    ) {
       route = connection.account.sublist.match(msg.buffer, msg.subjectStart, msg.subjectEnd);
       if (!route.dead) this.lastRoute = route;
     }
@@ -448,7 +464,8 @@ export class Client implements ClientOperations, StreamHandler {
     if (mapped === undefined) return undefined;
     if (this.traceIn) this.connection.traceIn('MAPPING', `${subject} -> ${mapped}`);
     const headerEnd = msg.payloadStart + Math.max(0, msg.headerSize);
-    const header = msg.headerSize >= 0 ? msg.buffer.subarray(msg.payloadStart, headerEnd) : undefined;
+    const header =
+      msg.headerSize >= 0 ? msg.buffer.subarray(msg.payloadStart, headerEnd) : undefined;
     return buildMsg(mapped, msg.reply(), msg.buffer.subarray(headerEnd, msg.end - 2), header);
   }
 
@@ -493,7 +510,10 @@ export class Client implements ClientOperations, StreamHandler {
 
   onTrace(operation: string, buffer: Buffer, start: number, end: number): void {
     const argument = end < start ? '' : buffer.utf8Slice(start, end);
-    this.connection.traceIn(operation, operation === 'CONNECT' ? redactConnect(argument) : argument);
+    this.connection.traceIn(
+      operation,
+      operation === 'CONNECT' ? redactConnect(argument) : argument,
+    );
   }
 
   onUnknownOperation(buffer: Buffer, at: number, end: number): void {
@@ -511,7 +531,8 @@ export class Client implements ClientOperations, StreamHandler {
   }
 
   onMalformed(operation: string, reason: string, buffer: Buffer, start: number, end: number): void {
-    const text = operation === '' ? reason : `${operation} ${reason}: ${goQuote(buffer.subarray(start, end))}`;
+    const text =
+      operation === '' ? reason : `${operation} ${reason}: ${goQuote(buffer.subarray(start, end))}`;
     this.protocolViolation(text);
   }
 

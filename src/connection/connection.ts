@@ -81,7 +81,8 @@ export class Connection {
   lastInMs: number;
   stopMs = 0;
   rttMs = 0;
-  private rttStartMs = 0;
+  /** Long ago: the first round trip is always due. */
+  private rttStartMs = Number.NEGATIVE_INFINITY;
   pingsOut = 0;
   inMsgs = 0;
   inBytes = 0;
@@ -124,7 +125,9 @@ export class Connection {
     this.trace = host.logger.traceEnabled;
     this.outbound = new Outbound(host.flushQueue, this, host.options.maxPending);
     this.outbound.attach(stream);
-    const ip = stream.remoteAddress.includes(':') ? `[${stream.remoteAddress}]` : stream.remoteAddress;
+    const ip = stream.remoteAddress.includes(':')
+      ? `[${stream.remoteAddress}]`
+      : stream.remoteAddress;
     this.label = `${ip}:${stream.remotePort} - cid:${id}`;
   }
 
@@ -166,11 +169,15 @@ export class Connection {
   // ---- logging ----
 
   traceOut(operation: string, argument: string): void {
-    this.host.logger.trace(`${this.label} - ->> [${argument === '' ? operation : `${operation} ${argument}`}]`);
+    this.host.logger.trace(
+      `${this.label} - ->> [${argument === '' ? operation : `${operation} ${argument}`}]`,
+    );
   }
 
   traceIn(operation: string, argument: string): void {
-    this.host.logger.trace(`${this.label} - <<- [${argument === '' ? operation : `${operation} ${argument}`}]`);
+    this.host.logger.trace(
+      `${this.label} - <<- [${argument === '' ? operation : `${operation} ${argument}`}]`,
+    );
   }
 
   logError(text: string): void {
@@ -224,7 +231,9 @@ export class Connection {
     const idle = this.host.clock.nowMs() - this.lastInMs;
     const needRtt = this.rttMs === 0 || now - this.rttStartMs > rttAgainMs;
     if (idle < this.pingIntervalMs() && !needRtt) {
-      this.logDebug(`Delaying PING due to remote client data or ping ${Math.round(idle / 1000)}s ago`);
+      this.logDebug(
+        `Delaying PING due to remote client data or ping ${Math.round(idle / 1000)}s ago`,
+      );
     } else if (this.pingsOut + 1 > this.host.options.maxPingsOut) {
       this.logDebug('Stale Client Connection - Closing');
       this.send(encodeErr(protocolErrors.staleConnection.text));
@@ -238,6 +247,7 @@ export class Connection {
 
   onPong(): void {
     this.pingsOut = 0;
+    if (this.rttStartMs === Number.NEGATIVE_INFINITY) return;
     this.rttMs = Math.max(this.host.clock.monotonicMs() - this.rttStartMs, 1e-6);
   }
 
@@ -282,7 +292,9 @@ export class Connection {
   onPendingExceeded(pending: number): void {
     if (this.closed || this.doomed) return;
     this.noteSlowConsumer();
-    this.logNotice(`Slow Consumer Detected: MaxPending of ${this.outbound.maxPending} Exceeded (pending ${pending})`);
+    this.logNotice(
+      `Slow Consumer Detected: MaxPending of ${this.outbound.maxPending} Exceeded (pending ${pending})`,
+    );
     this.doom(closeReasons.slowConsumerPendingBytes);
   }
 

@@ -300,5 +300,5 @@ test('more dirty connections than the queue gathers are all written in the turn'
     return stream;
   });
   scheduler.turn();
-  streams.forEach((stream, i) => assert.equal(stream.bytes.toString(), `n${i}`));
+  for (const [i, stream] of streams.entries()) assert.equal(stream.bytes.toString(), `n${i}`);
 });

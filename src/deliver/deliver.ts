@@ -73,7 +73,12 @@ export class Deliverer {
     return count;
   }
 
-  private deliverPlain(from: Connection | null, route: Route, members: Members, msg: InboundMsg): number {
+  private deliverPlain(
+    from: Connection | null,
+    route: Route,
+    members: Members,
+    msg: InboundMsg,
+  ): number {
     const canonical = msg.tailStart >= 0 && !route.dead;
     if (canonical && members.stale) members.rebuild(route.bytes);
     let count = 0;
@@ -118,7 +123,8 @@ export class Deliverer {
     const out = to.outbound;
     if (out.closed) return false;
     const filter = sub.filter;
-    if (filter !== null && filter.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd)) return false;
+    if (filter !== null && filter.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd))
+      return false;
     if (out.stalled && from !== null && !this.waitFor(from, to)) return false;
     sub.delivered++;
     if (msg.headerSize < 0 || to.headers) {
@@ -145,7 +151,13 @@ export class Deliverer {
   // ---- messages of the server ----
 
   /** Publishes for the server itself. `header` is a complete block ending in CRLFCRLF. */
-  publish(account: Account, subject: string, reply: string, payload: Buffer, header?: Buffer): number {
+  publish(
+    account: Account,
+    subject: string,
+    reply: string,
+    payload: Buffer,
+    header?: Buffer,
+  ): number {
     const msg = buildMsg(subject, reply, payload, header);
     const route = account.sublist.match(msg.buffer, msg.subjectStart, msg.subjectEnd);
     return this.deliver(null, account, route, msg);
@@ -157,7 +169,10 @@ export class Deliverer {
       sub,
       subject: msg.subject(),
       reply: msg.reply(),
-      header: msg.headerSize > 0 ? Buffer.from(msg.buffer.subarray(msg.payloadStart, headerEnd)) : undefined,
+      header:
+        msg.headerSize > 0
+          ? Buffer.from(msg.buffer.subarray(msg.payloadStart, headerEnd))
+          : undefined,
       payload: Buffer.from(msg.buffer.subarray(headerEnd, msg.end - 2)),
     });
     sub.delivered++;

@@ -18,7 +18,12 @@ const letterH = 0x48;
 const space = 0x20;
 
 /** Appends the message for member `at`; the members' runs must not be stale. */
-export function appendCanonical(out: Outbound, members: Members, at: number, msg: InboundMsg): void {
+export function appendCanonical(
+  out: Outbound,
+  members: Members,
+  at: number,
+  msg: InboundMsg,
+): void {
   const runStart = members.offsets[at]!;
   const runLength = members.offsets[at + 1]! - runStart;
   const tailLength = msg.end - msg.tailStart;
@@ -39,12 +44,21 @@ export function appendCanonical(out: Outbound, members: Members, at: number, msg
 }
 
 /** Appends the message in the general way. `withHeader` false strips the header block. */
-export function appendGeneral(out: Outbound, sid: string, msg: InboundMsg, withHeader: boolean): void {
+export function appendGeneral(
+  out: Outbound,
+  sid: string,
+  msg: InboundMsg,
+  withHeader: boolean,
+): void {
   const strip = msg.headerSize >= 0 && !withHeader;
   const payloadStart = strip ? msg.payloadStart + msg.headerSize : msg.payloadStart;
   const need =
-    sid.length + msg.end - payloadStart + (msg.subjectEnd - msg.subjectStart) +
-    (msg.replyEnd - msg.replyStart) + 48;
+    sid.length +
+    msg.end -
+    payloadStart +
+    (msg.subjectEnd - msg.subjectStart) +
+    (msg.replyEnd - msg.replyStart) +
+    48;
   if (out.limit - out.pos < need) out.makeRoom(need);
   const { buffer } = out;
   let pos = out.pos;

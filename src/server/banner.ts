@@ -1,5 +1,5 @@
-import type { Logger } from '../platform/logger.ts';
 import { natsVersion, tnatsdVersion } from '../base/version.ts';
+import type { Logger } from '../platform/logger.ts';
 
 /** What the first lines tell about the server. */
 export interface BannerFacts {

@@ -24,13 +24,31 @@ export interface ReloadSurroundings {
 }
 
 const loggingFields = new Set<keyof Options>([
-  'debug', 'trace', 'traceVerbose', 'traceHeaders', 'logtime', 'logtimeUtc', 'logFormat', 'logFile',
-  'logSizeLimit', 'logMaxFiles', 'syslog', 'remoteSyslog', 'maxTracedMsgLen',
+  'debug',
+  'trace',
+  'traceVerbose',
+  'traceHeaders',
+  'logtime',
+  'logtimeUtc',
+  'logFormat',
+  'logFile',
+  'logSizeLimit',
+  'logMaxFiles',
+  'syslog',
+  'remoteSyslog',
+  'maxTracedMsgLen',
 ]);
 
 const authFields = new Set<keyof Options>([
-  'username', 'password', 'authorization', 'users', 'nkeys', 'accounts', 'noAuthUser',
-  'defaultPermissions', 'proxyRequired',
+  'username',
+  'password',
+  'authorization',
+  'users',
+  'nkeys',
+  'accounts',
+  'noAuthUser',
+  'defaultPermissions',
+  'proxyRequired',
 ]);
 
 /** Lines `Reloaded: …` of the fields that have one; undefined prints nothing. */

@@ -66,7 +66,10 @@ export interface ServerConfig {
   writeDeadline?: string;
   lameDuckDuration?: string;
   lameDuckGracePeriod?: string;
-  mappings?: Record<string, string | { destination: string; weight: number | string; cluster?: string }[]>;
+  mappings?: Record<
+    string,
+    string | { destination: string; weight: number | string; cluster?: string }[]
+  >;
   noHeaderSupport?: boolean;
   debug?: boolean;
   trace?: boolean;
@@ -76,7 +79,9 @@ export interface ServerConfig {
 
 /** `maxPayload` → `max_payload`; keys with a dot or blank (subjects, user names) stay. */
 function snakeCase(key: string): string {
-  return /^[a-z][A-Za-z0-9]*$/.test(key) ? key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`) : key;
+  return /^[a-z][A-Za-z0-9]*$/.test(key)
+    ? key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)
+    : key;
 }
 
 /** Maps whose keys are names of the user's, not options. */

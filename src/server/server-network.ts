@@ -2,9 +2,10 @@
  * How a server reaches the outside: the parts of the network that the composition takes as
  * parameters, so that the simulator runs the same composition on its own.
  */
+
+import type { TlsState } from '../connection/connection.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
-import type { TlsState } from '../connection/connection.ts';
 
 /** An accepted connection before anybody reads it. */
 export interface Accepted {

@@ -111,13 +111,10 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.deliverer.dropWhenStalled = options.noFastProducerStall;
     this.passwords = new BcryptChecker(platform.workers, platform.random);
     this.authenticator = new Authenticator(options, this.passwords);
-    const server = this;
     this.context = {
       deliverer: this.deliverer,
       readArea: parts.network.readBuffer,
-      get authenticator() {
-        return server.authenticator;
-      },
+      authenticator: this.authenticator,
     };
     this.clientListener = new ClientListener(this, this.context);
     this.info = this.buildInfo(options.port);
@@ -133,12 +130,12 @@ export class Server implements ConnectionHost, ClientListenerHost {
     return account;
   }
 
-
   /** Makes `next` the options: INFO and authenticator follow; live connections do so in reload.ts. */
   useOptions(next: Options): void {
     this.options = next;
     this.configLoadMs = this.clock.nowMs();
     this.authenticator = new Authenticator(next, this.passwords);
+    this.context.authenticator = this.authenticator;
     this.deliverer.dropWhenStalled = next.noFastProducerStall;
     this.info = this.buildInfo(this.listener?.port ?? next.port);
   }
@@ -184,7 +181,9 @@ export class Server implements ConnectionHost, ClientListenerHost {
     } catch (error) {
       throw new ListenError(options.host, options.port, error as NodeJS.ErrnoException);
     }
-    logger.notice(`Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`);
+    logger.notice(
+      `Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`,
+    );
     this.logTls();
     options.port = this.listener.port;
     this.info = this.buildInfo(options.port);
@@ -211,7 +210,10 @@ export class Server implements ConnectionHost, ClientListenerHost {
 
   /** Clients can connect. */
   get ready(): boolean {
-    return this.options.dontListen || (this.listener !== undefined && !this.lameDuck && !this.shuttingDown);
+    return (
+      this.options.dontListen ||
+      (this.listener !== undefined && !this.lameDuck && !this.shuttingDown)
+    );
   }
 
   /** The port clients connect to; undefined before start. */
@@ -332,7 +334,9 @@ export class ListenError extends Error {
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const address = joinHostPort(host, port === -1 ? 0 : port);
     const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
-    const problem = badPort ? `: address ${port}: invalid port` : ` ${address}: ${listenProblem(cause)}`;
+    const problem = badPort
+      ? `: address ${port}: invalid port`
+      : ` ${address}: ${listenProblem(cause)}`;
     super(`Error listening on port: ${address}, "listen tcp${problem}"`, { cause });
     this.code = cause.code ?? 'ERR_LISTEN';
   }
@@ -359,9 +363,19 @@ export function joinHostPort(host: string, port: number): string {
 
 function emptyCounters(): ServerCounters {
   return {
-    inMsgs: 0, inBytes: 0, outMsgs: 0, outBytes: 0,
-    inClientMsgs: 0, inClientBytes: 0, outClientMsgs: 0, outClientBytes: 0,
-    slowConsumers: 0, slowClients: 0, staleConnections: 0, staleClients: 0,
-    stalledClients: 0, totalConnections: 0,
+    inMsgs: 0,
+    inBytes: 0,
+    outMsgs: 0,
+    outBytes: 0,
+    inClientMsgs: 0,
+    inClientBytes: 0,
+    outClientMsgs: 0,
+    outClientBytes: 0,
+    slowConsumers: 0,
+    slowClients: 0,
+    staleConnections: 0,
+    staleClients: 0,
+    stalledClients: 0,
+    totalConnections: 0,
   };
 }

@@ -171,7 +171,7 @@ function answerRaw(
   socket.on('error', () => {});
   const problem = requestProblem(request);
   if (problem !== undefined) {
-    socket.end(problem);
+    endSocket(socket, problem);
     return;
   }
   const result = runHandler(request, options);
@@ -183,6 +183,7 @@ function answerRaw(
   let head = `HTTP/${request.httpVersion} ${result.status} ${statusTexts.get(result.status) ?? ''}\r\n`;
   for (let i = 0; i < lines.length; i += 2) head += `${lines[i]}: ${lines[i + 1]}\r\n`;
   socket.write(`${head}\r\n`);
+  socket.once('finish', () => linger(socket));
   sendBody(socket, body, options);
 }
 
@@ -286,6 +287,23 @@ function formAnswer(
   return { lines, body: head ? Buffer.alloc(0) : bytes };
 }
 
+/** How long a client may take to close a connection that is ended, as in Go. */
+const lingerMs = 500;
+
+function endSocket(socket: Socket, text: string): void {
+  socket.once('finish', () => linger(socket));
+  socket.end(text);
+}
+
+/**
+ * The answer is sent and our side closed. What the client still sends is read for a moment: closing
+ * at once would answer it with a reset, which may take the answer from the client.
+ */
+function linger(socket: Socket): void {
+  socket.resume();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
+}
+
 /** What Node's parser refuses is refused with the text of Go's. */
 function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -296,19 +314,22 @@ function refuseClient(error: NodeJS.ErrnoException, socket: Socket): void {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       // Who never sent anything is not told.
       if (socket.bytesRead === 0) socket.destroy();
-      else socket.end(refusalText('400 Bad Request', ''));
+      else endSocket(socket, refusalText('400 Bad Request', ''));
       return;
     case 'HPE_HEADER_OVERFLOW':
-      socket.end(refusalText('431 Request Header Fields Too Large', ''));
+      endSocket(socket, refusalText('431 Request Header Fields Too Large', ''));
       return;
     case 'HPE_INVALID_VERSION':
-      socket.end(refusalText('505 HTTP Version Not Supported', ': unsupported protocol version'));
+      endSocket(
+        socket,
+        refusalText('505 HTTP Version Not Supported', ': unsupported protocol version'),
+      );
       return;
     case 'HPE_INVALID_HEADER_TOKEN':
-      socket.end(refusalText('400 Bad Request', ': invalid header name'));
+      endSocket(socket, refusalText('400 Bad Request', ': invalid header name'));
       return;
     default:
-      socket.end(refusalText('400 Bad Request', ''));
+      endSocket(socket, refusalText('400 Bad Request', ''));
   }
 }
 

@@ -21,7 +21,13 @@ export interface ReadArea {
 function createReadArea(): ReadArea {
   const buffer = Buffer.alloc(headroom + capacity + slack);
   const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
-  return { buffer, view, headroom, capacity, target: buffer.subarray(headroom, headroom + capacity) };
+  return {
+    buffer,
+    view,
+    headroom,
+    capacity,
+    target: buffer.subarray(headroom, headroom + capacity),
+  };
 }
 
 export const readArea: ReadArea = createReadArea();

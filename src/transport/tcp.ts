@@ -85,7 +85,12 @@ export class SocketStream implements Stream {
   /** Copies a data event into the read area, piece by piece. */
   deliver(chunk: Buffer): void {
     for (let at = 0; at < chunk.length; at += readArea.capacity) {
-      const count = chunk.copy(readArea.target, 0, at, Math.min(chunk.length, at + readArea.capacity));
+      const count = chunk.copy(
+        readArea.target,
+        0,
+        at,
+        Math.min(chunk.length, at + readArea.capacity),
+      );
       this.handler.onBytes(count);
     }
   }

@@ -79,13 +79,35 @@ const INFO = 9;
 const OK = 10;
 const ERR = 11;
 for (const [name, op] of [
-  ['PUB', PUB], ['HPUB', HPUB], ['HMSG', HMSG], ['SUB', SUB], ['UNSUB', UNSUB], ['PING', PING],
-  ['PONG', PONG], ['CONNECT', CONNECT], ['INFO', INFO], ['+OK', OK], ['-ERR', ERR],
+  ['PUB', PUB],
+  ['HPUB', HPUB],
+  ['HMSG', HMSG],
+  ['SUB', SUB],
+  ['UNSUB', UNSUB],
+  ['PING', PING],
+  ['PONG', PONG],
+  ['CONNECT', CONNECT],
+  ['INFO', INFO],
+  ['+OK', OK],
+  ['-ERR', ERR],
 ] as const) {
   const key = name.charCodeAt(0);
   names[key] = [...(names[key] ?? []), [name, op]];
 }
-const operationNames = ['', 'PUB', 'HPUB', 'HMSG', 'SUB', 'UNSUB', 'PING', 'PONG', 'CONNECT', 'INFO', '+OK', '-ERR'];
+const operationNames = [
+  '',
+  'PUB',
+  'HPUB',
+  'HMSG',
+  'SUB',
+  'UNSUB',
+  'PING',
+  'PONG',
+  'CONNECT',
+  'INFO',
+  '+OK',
+  '-ERR',
+];
 
 /** Results of parseOne beside an offset. */
 const needMore = -1;
@@ -126,7 +148,9 @@ export class ClientParser {
     }
     this.rest = null;
     if (this.to.suspended || rest.length > area.headroom) {
-      this.runCopy(Buffer.concat([rest, area.buffer.subarray(start, end), Buffer.alloc(parseSlack)]));
+      this.runCopy(
+        Buffer.concat([rest, area.buffer.subarray(start, end), Buffer.alloc(parseSlack)]),
+      );
       return;
     }
     start -= rest.length;
@@ -214,7 +238,13 @@ export class ClientParser {
     return this.dispatch(op, name, buffer, at, from, lineEnd, lf, end);
   }
 
-  private unfinishedLine(name: string, buffer: Buffer, from: number, end: number, sawCr: number): number {
+  private unfinishedLine(
+    name: string,
+    buffer: Buffer,
+    from: number,
+    end: number,
+    sawCr: number,
+  ): number {
     // A CR is not counted, so that a cut before LF refuses no line that is just short enough.
     if (end - from - sawCr > this.to.maxControlLine) {
       this.to.onControlLineExceeded(buffer, from, end);
@@ -248,8 +278,14 @@ export class ClientParser {
   }
 
   private dispatch(
-    op: number, name: string, buffer: Buffer, at: number,
-    from: number, lineEnd: number, lf: number, end: number,
+    op: number,
+    name: string,
+    buffer: Buffer,
+    at: number,
+    from: number,
+    lineEnd: number,
+    lf: number,
+    end: number,
   ): number {
     const to = this.to;
     if (lineEnd - from > to.maxControlLine) {
@@ -303,7 +339,9 @@ export class ClientParser {
     const to = this.to;
     const payloadStart = i + 2;
     if (
-      payloadStart > end || i - subjectStart > to.maxControlLine || to.traceIn ||
+      payloadStart > end ||
+      i - subjectStart > to.maxControlLine ||
+      to.traceIn ||
       payloadStart + size + 2 > end
     ) {
       return this.parseOne(buffer, at, end);
@@ -324,7 +362,13 @@ export class ClientParser {
   }
 
   private parseMessageLine(
-    op: number, buffer: Buffer, at: number, from: number, lineEnd: number, lf: number, end: number,
+    op: number,
+    buffer: Buffer,
+    at: number,
+    from: number,
+    lineEnd: number,
+    lf: number,
+    end: number,
   ): number {
     const to = this.to;
     if (to.traceIn && !this.lineDone && op !== HMSG) {
@@ -441,7 +485,11 @@ export function parseSize(buffer: Uint8Array, start: number, end: number): numbe
 }
 
 function readMessageArguments(
-  op: number, to: ClientOperations, buffer: Buffer, from: number, end: number,
+  op: number,
+  to: ClientOperations,
+  buffer: Buffer,
+  from: number,
+  end: number,
 ): boolean {
   if (op === HMSG) {
     // nats-server takes HMSG from a client and ignores its arguments: an empty message to nobody.
@@ -479,9 +527,12 @@ function readMessageArguments(
   }
   const hasReply = count === sizes + 2;
   setMessage(
-    tokenStarts[0]!, tokenEnds[0]!,
-    hasReply ? tokenStarts[1]! : tokenEnds[0]!, hasReply ? tokenEnds[1]! : tokenEnds[0]!,
-    header, size,
+    tokenStarts[0]!,
+    tokenEnds[0]!,
+    hasReply ? tokenStarts[1]! : tokenEnds[0]!,
+    hasReply ? tokenEnds[1]! : tokenEnds[0]!,
+    header,
+    size,
   );
   // A header of no bytes is no header: the message goes on as PUB would have sent it.
   const noHeader = header === 0;
@@ -500,8 +551,12 @@ function singleBlanks(count: number, buffer: Buffer): boolean {
 }
 
 function setMessage(
-  subjectStart: number, subjectEnd: number, replyStart: number, replyEnd: number,
-  headerSize: number, size: number,
+  subjectStart: number,
+  subjectEnd: number,
+  replyStart: number,
+  replyEnd: number,
+  headerSize: number,
+  size: number,
 ): void {
   msg.subjectStart = subjectStart;
   msg.subjectEnd = subjectEnd;

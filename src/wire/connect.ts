@@ -29,9 +29,25 @@ export interface ConnectOptions {
 /** What a connection is before it sent CONNECT. */
 export function defaultConnectOptions(): ConnectOptions {
   return {
-    verbose: true, pedantic: true, echo: true, tls_required: false, nkey: '', jwt: '', sig: '',
-    auth_token: '', user: '', pass: '', name: '', lang: '', version: '', protocol: 0, account: '',
-    new_account: false, headers: false, no_responders: false, proxy_sig: '',
+    verbose: true,
+    pedantic: true,
+    echo: true,
+    tls_required: false,
+    nkey: '',
+    jwt: '',
+    sig: '',
+    auth_token: '',
+    user: '',
+    pass: '',
+    name: '',
+    lang: '',
+    version: '',
+    protocol: 0,
+    account: '',
+    new_account: false,
+    headers: false,
+    no_responders: false,
+    proxy_sig: '',
   };
 }
 
@@ -57,7 +73,9 @@ export function decodeConnect(text: string, options: ConnectOptions): void {
   }
   if (parsed === null) return;
   if (typeof parsed !== 'object' || Array.isArray(parsed)) {
-    throw new ConnectError(`json: cannot unmarshal ${goKind(parsed)} into Go value of type server.ClientOpts`);
+    throw new ConnectError(
+      `json: cannot unmarshal ${goKind(parsed)} into Go value of type server.ClientOpts`,
+    );
   }
   let failure = protocolProblem(text);
   for (const [name, value] of Object.entries(parsed)) {

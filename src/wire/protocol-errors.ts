@@ -35,7 +35,8 @@ export function encodeErr(text: string): string {
 /** Texts that quote subjects; clients parse them with a regular expression (trap T5). */
 export const quotedErrors = {
   publish: (subject: string): string => `Permissions Violation for Publish to ${quote(subject)}`,
-  reply: (reply: string): string => `Permissions Violation for Publish with Reply of ${quote(reply)}`,
+  reply: (reply: string): string =>
+    `Permissions Violation for Publish with Reply of ${quote(reply)}`,
   /** With a reload ` (sid "1")` follows, with max_sub_tokens `, too many tokens`. */
   subscribe: (subject: string, queue: string): string => {
     const what = `Permissions Violation for Subscription to ${quote(subject)}`;

@@ -139,6 +139,8 @@ const refused: [file: string, message: string][] = [
     `jetstream { store_dir: "/js" }\ncluster { port: -1 }\nserver_name: a`,
     'jetstream cluster requires `cluster.name` to be set',
   ],
+  ['system_account: FOO', 'error resolving system account: account missing'],
+  ['system_account: "$SYS"', 'error resolving system account: account missing'],
 ];
 
 test('options that contradict each other are refused with the words of nats-server', () => {

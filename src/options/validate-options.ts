@@ -41,7 +41,8 @@ export function validateOptions(options: Options): void {
     mqttProblem(options) ??
     jetStreamProblem(options) ??
     websocketProblem(options) ??
-    trustedKeysProblem(options);
+    trustedKeysProblem(options) ??
+    systemAccountProblem(options);
   if (problem !== undefined) throw new OptionsError(problem);
 }
 
@@ -292,6 +293,14 @@ function trustedKeysProblem(options: Options): string | undefined {
   const keys = [...options.trustedKeys, ...options.operatorJwts.flatMap(operatorKeys)];
   const bad = keys.some((key) => !isPublicNkey(key, 'operator'));
   return bad ? 'Error processing trusted operator keys' : undefined;
+}
+
+/** Without a resolver, the system account is one of those configured. */
+function systemAccountProblem(options: Options): string | undefined {
+  const { systemAccount: name } = options;
+  if (name === '' || name === '$G' || options.resolver !== undefined) return undefined;
+  if (options.accounts.some((account) => account.name === name)) return undefined;
+  return 'error resolving system account: account missing';
 }
 
 function operatorKeys(jwt: string): string[] {

@@ -87,6 +87,7 @@ export class Client implements ClientOperations, StreamHandler {
     if (this.closed) return;
     const msgs = connection.inMsgs;
     const bytes = connection.inBytes;
+    this.context.deliverer.nowMs = connection.host.clock.nowMs();
     this.parser.parse(this.context.readArea, count);
     this.account(connection.inMsgs - msgs, connection.inBytes - bytes);
   }

@@ -38,6 +38,8 @@ export class Deliverer {
   private readonly events: DeliverEvents;
   private readonly internal: InternalDelivery[] = [];
   private runningInternal = false;
+  /** Wall clock of this chunk of input: platform calls once per turn, not per message. */
+  nowMs = 0;
   /** `no_fast_producer_stall`: messages for a stalled receiver are dropped instead. */
   dropWhenStalled = false;
 
@@ -136,6 +138,7 @@ export class Deliverer {
       to.outBytes += msg.size - msg.headerSize;
     }
     to.outMsgs++;
+    to.lastActivityMs = this.nowMs;
     if (to.responses !== undefined && msg.hasReply) to.responses.onDelivered(msg.reply());
     if (to.trace) traceDelivery(to, sub, msg);
     if (sub.max > 0 && sub.delivered >= sub.max) this.events.onAutoUnsubscribe(to, sub);

@@ -115,6 +115,13 @@ export class Route {
     return this.plain.subs.length === 0 && this.groups.length === 0;
   }
 
+  /** Subscriptions in all. */
+  get size(): number {
+    let size = this.plain.subs.length;
+    for (const group of this.groups) size += group.members.subs.length;
+    return size;
+  }
+
   add(sub: Subscription): void {
     if (sub.queue === '') this.plain.add(sub);
     else this.group(sub.queue).members.add(sub);

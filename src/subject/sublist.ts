@@ -20,6 +20,7 @@ import { TrieNode } from './trie.ts';
 const defaultRoutesMax = 8192;
 const tokenBuckets = 1024;
 const seenSlots = 4096;
+const patchedMembersMax = 512;
 const dot = 0x2e;
 const star = 0x2a;
 const gt = 0x3e;
@@ -291,7 +292,7 @@ export class Sublist {
       while (route !== null && (route.hash !== hash || route.subject !== sub.subject)) {
         route = route.nextInBucket;
       }
-      if (route !== null) patch(route, sub, add);
+      if (route !== null) this.patch(route, sub, add);
       return;
     }
     const first = tokens[0]!;
@@ -304,9 +305,22 @@ export class Sublist {
     }
   }
 
+  /**
+   * A removal searches the member; in a big route that is dearer than matching anew on the next
+   * publish, which costs no more than delivering to all of them.
+   */
+  private patch(route: Route, sub: Subscription, add: boolean): void {
+    if (add) route.add(sub);
+    else if (route.size > patchedMembersMax) this.evict(route);
+    else route.remove(sub);
+  }
+
   private patchChain(bucket: number, sub: Subscription, tokens: string[], add: boolean): void {
-    for (let route = this.tokenHeads[bucket]!; route !== null; route = route.nextInToken!) {
-      if (patternMatches(tokens, route.bytes)) patch(route, sub, add);
+    let route = this.tokenHeads[bucket]!;
+    while (route !== null) {
+      const next = route.nextInToken!;
+      if (patternMatches(tokens, route.bytes)) this.patch(route, sub, add);
+      route = next;
     }
   }
 
@@ -372,11 +386,6 @@ function mix(hash: number): number {
   h = Math.imul(h, 0x2c1b3c6d);
   h ^= h >>> 13;
   return h | 0;
-}
-
-function patch(route: Route, sub: Subscription, add: boolean): void {
-  if (add) route.add(sub);
-  else route.remove(sub);
 }
 
 function collect(node: TrieNode, route: Route): void {

@@ -54,7 +54,7 @@ function stateText(shownBy: string, top: boolean): string {
 }
 
 function dashed(flag: string): string {
-  return flag.length <= 3 ? `-${flag}` : `--${flag}`;
+  return flag.length <= 2 || flag === flag.toUpperCase() ? `-${flag}` : `--${flag}`;
 }
 
 function shapeText(shape: ValueShape): string {

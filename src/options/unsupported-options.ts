@@ -58,6 +58,7 @@ const refused: readonly Unsupported[] = [
   },
   { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
   { option: 'verify_and_map', placeOf: tlsPlace((tls) => tls.map) },
+  { option: 'connection_rate_limit', placeOf: tlsPlace((tls) => tls.connectionRateLimit > 0) },
   { option: 'ocsp_peer', placeOf: tlsPlace((tls) => tls.ocspPeer?.verify === true) },
   { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
@@ -75,6 +76,10 @@ const inactive: readonly Unsupported[] = [
   { option: 'websocket', placeOf: ({ websocket }) => portPlace(websocket.port) },
   { option: 'mqtt', placeOf: ({ mqtt }) => portPlace(mqtt.port) },
   { option: 'prof_port', placeOf: ({ profPort }) => portPlace(profPort) },
+  {
+    option: 'default_js_domain',
+    placeOf: ({ jsAccDefaultDomain }) => given(Object.keys(jsAccDefaultDomain)),
+  },
   { option: 'ocsp_cache', placeOf: ({ ocspCache }) => ocspCache && 'top level' },
 ];
 

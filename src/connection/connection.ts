@@ -41,9 +41,12 @@ export interface TlsState {
 
 const firstPingMs = 2000;
 const rttAgainMs = 3_600_000;
-/** How long a paused publisher waits for one slow receiver, and when that one is over its limit. */
+/** How often a paused publisher looks at its slow receiver, and when that one is over its limit. */
 const stallMs = 2;
 const stallOverMs = 5;
+/** What a receiver must take in this time for its publishers to wait on. */
+const stallWindowMs = 10;
+const stallProgressBytes = 64 * 1024;
 
 export class Connection {
   readonly id: number;
@@ -254,8 +257,10 @@ export class Connection {
   // ---- back-pressure ----
 
   /**
-   * This connection publishes to `receiver`, which is far behind: stop reading from this one for a
-   * moment, at most 5 ms, or until the receiver drained.
+   * This connection publishes to `receiver`, which is far behind: stop reading from this one until
+   * the receiver has half its limit free. One that takes less than a chunk in 10 ms is not waited
+   * for any longer (nats-server waits 10 ms for each chunk), so that a trickling reader cannot hold
+   * up its publishers.
    */
   stallFor(receiver: Connection): void {
     if (this.paused) return;
@@ -264,11 +269,23 @@ export class Connection {
     this.host.counters.stalledClients++;
     receiver.waiting.push(this);
     this.stream.pause();
-    const over = receiver.outbound.pendingBytes >= receiver.outbound.maxPending;
-    this.stallTimer = this.host.timers.after(over ? stallOverMs : stallMs, () => {
+    this.waitFor(receiver, receiver.outbound.pendingBytes, 0);
+  }
+
+  /** Looks again every 2 to 5 ms. `pending` is what it was `waitedMs` ago. */
+  private waitFor(receiver: Connection, pending: number, waitedMs: number): void {
+    const { outbound } = receiver;
+    const ms = outbound.pendingBytes >= outbound.maxPending ? stallOverMs : stallMs;
+    this.stallTimer = this.host.timers.after(ms, () => {
+      const left = outbound.pendingBytes;
+      const waited = waitedMs + ms;
+      const free = left < outbound.maxPending / 2;
+      if (free) outbound.stalled = false;
+      else if (waited < stallWindowMs) return this.waitFor(receiver, pending, waited);
+      else if (pending - left >= stallProgressBytes) return this.waitFor(receiver, left, 0);
+      else this.logDebug(`Timed out of fast producer stall (${ms}ms)`);
       const at = receiver.waiting.indexOf(this);
       if (at >= 0) receiver.waiting.splice(at, 1);
-      this.logDebug(`Timed out of fast producer stall (${over ? stallOverMs : stallMs}ms)`);
       this.endStall();
     });
   }

@@ -7,7 +7,13 @@ import type { Target } from './target.ts';
 const quietMs = 45;
 const sameText = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-async function untilQuiet(run: SessionRun): Promise<void> {
+/** A new connection is greeted; on a busy machine that may take longer than an answer. */
+const greetingMs = 400;
+
+/** Until nothing came for a while; `firstMs` is how long the first answer may take. */
+async function untilQuiet(run: SessionRun, firstMs: number): Promise<void> {
+  const began = run.lastActivity;
+  while (run.lastActivity === began && Date.now() - began < firstMs) await sleep(5);
   while (Date.now() - run.lastActivity < quietMs) await sleep(10);
 }
 
@@ -28,7 +34,7 @@ export async function recordSession(target: Target, session: Session): Promise<S
     for (const action of withOpens(session.steps.map((step) => step.do))) {
       const before = new Set(run.closedNames());
       await run.act(action);
-      await untilQuiet(run);
+      await untilQuiet(run, action[0].startsWith('!open') ? greetingMs : quietMs);
       steps.push({ do: action, ...observed(run, session, before) });
       run.take();
     }

@@ -157,4 +157,21 @@ export const auths = [
     ['!wait', 700],
     ['a', ping],
   ]),
+  session('no_auth_user: the second INFO', 'noAuthUser', 'AU-21 T21 CP-05', [
+    ['a', `${login({ protocol: 1 })}PING\r\n`],
+  ]),
+  ...each(
+    'no_auth_user, then',
+    'noAuthUser',
+    'AU-21 CP-11',
+    {
+      token: login({ auth_token: 'p' }),
+      nkey: login({ nkey: 'p' }),
+      'user alone': login({ user: 'q' }),
+      'password alone': login({ pass: 'q' }),
+      'empty names': login({ user: '', pass: '' }),
+      'another user, then none': `${login({ user: 'a', pass: 'pa' })}PING\r\nCONNECT {}\r\n`,
+    },
+    { before: ping, after: `SUB x 1\r\n${ping}` },
+  ),
 ];

@@ -195,6 +195,30 @@ const hpubs = named([
   'HPUB a 4 \r\nhihi\r\n',
 ]);
 
+/** Carriage returns and line feeds where a blank or an argument is expected. */
+const strays = named([
+  'PUB \n.a 1\r\nx\r\n',
+  'PUB \r\n.a 1\r\nx\r\n',
+  'PUB \n\r\n',
+  'PUB a\n 1\r\nx\r\n',
+  'PUB \ra 1\r\nx\r\n',
+  'PUB a\r b 1\r\nx\r\n',
+  'PUB a\rb 1\r\nx\r\n',
+  'PUB \r\r 1\r\nx\r\n',
+  'PUB a \r1\r\nx\r\n',
+  'SUB \na 7\r\n',
+  'SUB \ra 7\r\n',
+  'SUB a\r 7\r\n',
+  'SUB \r\na 7\r\n',
+  'UNSUB \n1\r\n',
+  'UNSUB \r1\r\n',
+  'UNSUB \n\r\n',
+  'CONNECT \n{}\r\n',
+  'CONNECT \r{}\r\n',
+  'PUB \n',
+  'SUB \n',
+]);
+
 const listen = 'SUB a 1\r\nSUB a.> 2\r\n';
 
 export const controlLines = [
@@ -212,6 +236,10 @@ export const controlLines = [
   ...each('unsub line', 'plain', 'CP-16 T14', unsubs, {
     before: 'CONNECT {"pedantic":false}\r\nSUB a 1\r\n',
     after: `${pub('a', 'x')}${pub('a', 'y')}${ping}`,
+  }),
+  ...each('stray line ends', 'plain', 'CP-24 CP-25', strays, {
+    before: `${quiet}SUB a.> 1\r\nSUB .a 2\r\n`,
+    after: ping,
   }),
   ...each('pub size', 'plain', 'CP-13 T6 T7', sizes, {
     before: `${quiet}SUB a 1\r\n`,

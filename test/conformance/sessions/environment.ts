@@ -78,6 +78,13 @@ export const environment = [
       `CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB r 1\r\n${pub('m.a', 'x', 'r')}PING\r\n`,
     ],
   ]),
+  session('dropped by a mapping, verbose', 'mapped', 'SB-10 CP-20', [
+    ['a', `SUB m.drop 1\r\n${pub('m.drop', 'x')}PING\r\n`],
+  ]),
+  session('dropped by a mapping, no responders', 'mapped', 'SB-10 CP-38', [
+    ['a', `CONNECT {"verbose":false,"headers":true,"no_responders":true}\r\nSUB r 1\r\n`],
+    ['a', `${pub('m.drop', 'x', 'r')}PING\r\n`],
+  ]),
   // TLS
   session('TLS', 'tls', 'TL-01', [
     ['!open', 'a'],

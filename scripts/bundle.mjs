@@ -1,6 +1,7 @@
-// Builds what ships: dist/tnatsd.cjs (the program), dist/index.mjs and dist/testing.mjs (the
-// library) and the worker sources they carry as strings.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+// Builds what ships: dist/tnatsd.cjs (the program), dist/index and dist/testing (the library) and
+// the worker sources they carry as strings.
+import { rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
 import { root } from './setup.mjs';
@@ -42,44 +43,49 @@ const common = {
   logLevel: 'warning',
 };
 
+/** In testing.ts: the library is beside it, not inside it, so that both share one copy. */
+const libraryBeside = {
+  name: 'library-beside',
+  setup(build) {
+    build.onResolve({ filter: /^\.\/index\.ts$/ }, () => ({ path: './index.cjs', external: true }));
+  },
+};
+
+const program = {
+  ...common,
+  entryPoints: ['src/cli/main.ts'],
+  outfile: 'dist/tnatsd.cjs',
+  format: 'cjs',
+  // bin/launch.cjs runs the program with node:vm, where a real import() only works with a warning.
+  supported: { 'dynamic-import': false },
+  minifySyntax: true,
+  minifyWhitespace: true,
+};
+
+/**
+ * An entry of the library: CommonJS, which every test runner can load, and an ES module that names
+ * its exports again. One copy of the code whoever imports it, so `instanceof` always works.
+ */
+async function buildEntry(name, plugins = []) {
+  await esbuild.build({
+    ...common,
+    plugins: [...common.plugins, ...plugins],
+    entryPoints: [`src/${name}.ts`],
+    outfile: `dist/${name}.cjs`,
+    format: 'cjs',
+  });
+  const file = join(root, 'dist', `${name}.cjs`);
+  const load = createRequire(file);
+  delete load.cache[file];
+  const names = Object.keys(load(file)).join(', ');
+  writeFileSync(join(root, 'dist', `${name}.mjs`), `export { ${names} } from './${name}.cjs';\n`);
+}
+
 /** Bundles the program and the library into dist/. */
 export async function buildDist() {
   rmSync(join(root, 'dist', 'cache'), { recursive: true, force: true });
-  const jobs = [];
-  jobs.push(
-    esbuild.build({
-      ...common,
-      entryPoints: ['src/cli/main.ts'],
-      outfile: 'dist/tnatsd.cjs',
-      format: 'cjs',
-      // bin/launch.cjs runs the program with node:vm, where a real import() only works with a warning.
-      supported: { 'dynamic-import': false },
-      minifySyntax: true,
-      minifyWhitespace: true,
-    }),
-  );
-  const library = ['src/index.ts', 'src/testing.ts'].filter((f) => existsSync(join(root, f)));
-  jobs.push(
-    esbuild.build({
-      ...common,
-      entryPoints: library,
-      outdir: 'dist',
-      outExtension: { '.js': '.mjs' },
-      format: 'esm',
-      splitting: true,
-      chunkNames: 'chunk-[hash]',
-      metafile: true,
-      banner: {
-        js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
-      },
-    }),
-  );
-  const built = await Promise.all(jobs);
-  const kept = new Set(built.flatMap((job) => Object.keys(job.metafile?.outputs ?? {})));
-  for (const name of readdirSync(join(root, 'dist'))) {
-    const stale = name.startsWith('chunk-') && !kept.has(`dist/${name}`);
-    if (stale) rmSync(join(root, 'dist', name));
-  }
+  await Promise.all([esbuild.build(program), buildEntry('index')]);
+  await buildEntry('testing', [libraryBeside]);
 }
 
 /** Bundles test files into `outdir`, keeping their tree, with shared code in chunks. */

@@ -1,6 +1,7 @@
 /**
  * tnatsd inside a Node program. Library mode: no signal handlers, no process.exit, no output; any
- * number of servers in one process; everything a server opened is closed by `close`.
+ * number of servers in one process; everything a server opened is closed by `close`. Without a file
+ * a server listens on a free port of 127.0.0.1, so that nothing is open to the network by accident.
  *
  *     const server = await createServer({ port: -1 });
  *     const nc = await connect({ servers: server.url });
@@ -11,8 +12,13 @@
  */
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
+import type { Connection } from './connection/connection.ts';
 import { defaultOptions } from './options/default-options.ts';
-import { processConfigFile, processConfigString } from './options/process-config.ts';
+import {
+  type ConfigResult,
+  processConfigFile,
+  processConfigString,
+} from './options/process-config.ts';
 import type { Options } from './options/types.ts';
 import { type Logger, silentLogger } from './platform/logger.ts';
 import { nodePlatform } from './platform/node.ts';
@@ -22,13 +28,14 @@ import { configText, type ServerConfig } from './server/server-config.ts';
 import { NodeNetwork } from './transport/node-network.ts';
 
 export { natsVersion, tnatsdVersion } from './base/version.ts';
-export { ConfigFileError } from './options/process-config.ts';
+export { ReloadRefusedError } from './options/diff-options.ts';
+export { ConfigFileError, type ConfigProblem } from './options/process-config.ts';
 export { UnsupportedOptionError } from './options/unsupported-options.ts';
 export { OptionsError } from './options/validate-options.ts';
-export type { Logger } from './platform/logger.ts';
 export { ListenError } from './server/server.ts';
 export type {
   AuthorizationConfig,
+  MappingDestination,
   PermissionConfig,
   ServerConfig,
   TlsConfig,
@@ -38,13 +45,18 @@ export type {
 export interface CreateServerOptions extends ServerConfig {
   /** A configuration file, read first; the other options win over it. */
   configFile?: string;
-  /** Configuration text in the language of the file, read after the file. */
+  /** Configuration text in the language of the file, read after the file: for every other option. */
   config?: string;
-  /** Gets the log lines; nothing is written without one. */
-  logger?: Partial<Logger>;
+  /** Gets the log lines; nothing is written without one. `debug` and `trace` choose the levels. */
+  logger?: ServerLogger;
   /** False: do not listen yet, `listen()` does. */
   autoListen?: boolean;
 }
+
+/** Functions that take log lines, without time and level. What is left out is not logged. */
+export type ServerLogger = Partial<
+  Pick<Logger, 'notice' | 'warn' | 'error' | 'fatal' | 'debug' | 'trace'>
+>;
 
 /** Ports that are listened on. */
 export interface ServerPorts {
@@ -52,61 +64,101 @@ export interface ServerPorts {
   monitoring: number | undefined;
 }
 
-/** Arguments of the events a server emits. */
+/** A client, as the events of a server tell of it. */
+export interface ClientFacts {
+  /** As INFO, log and monitoring show it (`cid`). */
+  id: number;
+  /** What the client calls itself; empty when it does not. */
+  name: string;
+  /** Empty without authentication. */
+  user: string;
+  /** Empty, with port 0, for an in-process connection. */
+  ip: string;
+  port: number;
+}
+
+/**
+ * Arguments of the events a server emits. They are emitted behind the work that caused them, so that
+ * a listener that throws does not harm the server.
+ */
 export interface ServerEvents {
   /** A client's first CONNECT was accepted. */
-  connect: [client: { id: number; name: string; user: string; ip: string; port: number }];
-  disconnect: [client: { id: number; name: string; ip: string; port: number; reason: string }];
+  connect: [client: ClientFacts];
+  /** A client left or was closed; `reason` as /connz shows it, e.g. `Client Closed`. */
+  disconnect: [client: ClientFacts & { reason: string }];
   reload: [];
   lameDuck: [];
   close: [];
+}
+
+function clientFacts(connection: Connection): ClientFacts {
+  const { id, userName: user, remoteHost: ip, remotePort: port } = connection;
+  return { id, name: connection.options.name, user, ip, port };
 }
 
 /** A NATS server in this process. Made by `createServer`. */
 export class NatsServer extends EventEmitter<ServerEvents> {
   private readonly program: ProgramServer;
   private starting: Promise<void> | undefined;
+  private closed = false;
 
-  constructor(program: ProgramServer) {
+  private constructor(program: ProgramServer) {
     super();
     this.program = program;
     program.server.observer = {
-      onConnect: (c) =>
-        this.emit('connect', {
-          id: c.id,
-          name: c.options.name,
-          user: c.userName,
-          ip: c.remoteHost,
-          port: c.remotePort,
-        }),
-      onDisconnect: (c, reason) =>
-        this.emit('disconnect', {
-          id: c.id,
-          name: c.options.name,
-          ip: c.remoteHost,
-          port: c.remotePort,
-          reason,
-        }),
+      onConnect: (connection) => {
+        const client = clientFacts(connection);
+        queueMicrotask(() => this.emit('connect', client));
+      },
+      onDisconnect: (connection, reason) => {
+        const client = { ...clientFacts(connection), reason };
+        queueMicrotask(() => this.emit('disconnect', client));
+      },
     };
-    void program.stopped.then(() => this.emit('close'));
+    void program.stopped.then(() => {
+      this.closed = true;
+      queueMicrotask(() => this.emit('close'));
+    });
+  }
+
+  /** What `createServer` does. */
+  static async create(given: CreateServerOptions = {}): Promise<NatsServer> {
+    const server = new NatsServer(createProgram(given));
+    if (given.autoListen !== false) await server.listen();
+    return server;
   }
 
   /**
    * Opens the listeners; a second call waits for the first. Rejects with ListenError (its `code` is
-   * Node's, e.g. EADDRINUSE) or with the problem of a certificate.
+   * Node's, e.g. EADDRINUSE) or with the problem of a certificate; then nothing stays open.
    */
   listen(): Promise<void> {
-    this.starting ??= this.program.start();
+    this.starting ??= this.closed
+      ? Promise.reject(new Error('the server is closed'))
+      : this.start();
     return this.starting;
   }
 
-  /** What a client connects to, e.g. `nats://127.0.0.1:54321`. Empty before `listen`. */
+  private async start(): Promise<void> {
+    try {
+      await this.program.start();
+    } catch (error) {
+      await this.program.shutdown();
+      throw error;
+    }
+  }
+
+  /** What a client connects to, e.g. `nats://127.0.0.1:54321`. Empty while nothing listens. */
   get url(): string {
     const { nats } = this.program.listeners();
-    if (nats === undefined) return '';
-    const any = nats.host === '0.0.0.0' || nats.host === '::' || nats.host === '';
-    const host = any ? '127.0.0.1' : nats.host;
-    return `${nats.tls ? 'tls' : 'nats'}://${host.includes(':') ? `[${host}]` : host}:${nats.port}`;
+    return nats === undefined || this.closed ? '' : urlOf(nats.tls ? 'tls' : 'nats', nats);
+  }
+
+  /** Where the monitoring pages are, e.g. `http://127.0.0.1:54322`. Empty without monitoring. */
+  get monitoringUrl(): string {
+    const { monitoring } = this.program.listeners();
+    if (monitoring === undefined || this.closed) return '';
+    return urlOf(monitoring.tls ? 'https' : 'http', monitoring);
   }
 
   get ports(): ServerPorts {
@@ -128,7 +180,9 @@ export class NatsServer extends EventEmitter<ServerEvents> {
     return this.program.server.clients.size;
   }
 
-  /** A client connection without TCP: a Duplex that speaks the NATS protocol. */
+  /**
+   * A client connection without TCP: a Duplex that speaks the NATS protocol. Works without `listen`.
+   */
   connect(): Duplex {
     return this.program.connectInProcess();
   }
@@ -146,16 +200,27 @@ export class NatsServer extends EventEmitter<ServerEvents> {
   readonly wsFactory = (): Promise<{ socket: any; encrypted: boolean }> =>
     Promise.resolve({ socket: this.program.webSocketInProcess(), encrypted: false });
 
-  /** Reads `configFile` again and applies what can be changed; rejects and changes nothing else. */
+  /**
+   * Reads `configFile` again and applies what can be changed. Rejects, and changes nothing, with
+   * ConfigFileError, OptionsError, UnsupportedOptionError, or with ReloadRefusedError for a change
+   * that needs a restart.
+   */
   async reload(): Promise<void> {
     await this.program.reload();
     this.emit('reload');
   }
 
-  /** Asks the clients to leave, then closes; resolves when closed. */
+  /**
+   * Asks the clients to leave, closes those that stay one by one over `lameDuckDuration`, then
+   * closes. Resolves when closed. Without a listener there is nobody to send elsewhere: it closes.
+   */
   async lameDuck(): Promise<void> {
-    this.emit('lameDuck');
-    this.program.lameDuck();
+    if (this.program.server.ready && this.ports.nats !== undefined) {
+      this.program.lameDuck();
+      this.emit('lameDuck');
+    } else if (!this.program.isLameDuck) {
+      await this.close();
+    }
     await this.program.stopped;
   }
 
@@ -171,45 +236,58 @@ export class NatsServer extends EventEmitter<ServerEvents> {
   }
 }
 
+function urlOf(scheme: string, { host, port }: { host: string; port: number }): string {
+  const any = host === '0.0.0.0' || host === '::' || host === '';
+  const shown = any ? '127.0.0.1' : host;
+  return `${scheme}://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
+}
+
 /** File, text and typed options, in this order, over nats-server's defaults. */
-function readOptions(given: CreateServerOptions): Options {
+function readOptions(given: CreateServerOptions, warn: (line: string) => void): Options {
   const { configFile, config, logger: _logger, autoListen: _autoListen, ...typed } = given;
   const options = defaultOptions();
   options.noSigs = true;
-  if (configFile !== undefined) processConfigFile(configFile, nodeConfigFiles, options);
-  if (config !== undefined) processConfigString(config, nodeConfigFiles, options);
+  const report = ({ warnings }: ConfigResult) => {
+    for (const { line } of warnings) warn(line);
+  };
+  if (configFile !== undefined) report(processConfigFile(configFile, nodeConfigFiles, options));
+  if (config !== undefined) report(processConfigString(config, nodeConfigFiles, options));
   const explicit = configFile !== undefined || config !== undefined;
   // Without a file an embedded server is a private one: loopback, on a free port.
   const defaults: ServerConfig = explicit ? {} : { host: '127.0.0.1', port: -1 };
-  processConfigString(configText({ ...defaults, ...typed }), nodeConfigFiles, options);
+  const text = configText({ ...defaults, ...typed });
+  if (text !== '') report(processConfigString(text, nodeConfigFiles, options));
   return options;
 }
 
-/**
- * Makes a server and lets it listen. Throws ConfigFileError, OptionsError or UnsupportedOptionError
- * for options that nats-server would refuse, ListenError when a port cannot be had.
- */
-export async function createServer(given: CreateServerOptions = {}): Promise<NatsServer> {
-  const options = readOptions(given);
+function createProgram(given: CreateServerOptions): ProgramServer {
   const logger: Logger = {
     ...silentLogger,
-    debugEnabled: options.debug,
-    traceEnabled: options.trace,
     ...given.logger,
   };
-  const program = new ProgramServer({
+  const warn = (line: string) => logger.warn(line);
+  const options = readOptions(given, warn);
+  const configureLog = (next: Options): void => {
+    logger.debugEnabled = next.debug;
+    logger.traceEnabled = next.trace;
+  };
+  configureLog(options);
+  return new ProgramServer({
     options,
     logger,
     platform: nodePlatform(),
     network: new NodeNetwork(),
     pid: process.pid,
-    reread: () => readOptions(given),
-    configureLog(next) {
-      logger.debugEnabled = next.debug;
-      logger.traceEnabled = next.trace;
-    },
+    reread: () => readOptions(given, warn),
+    configureLog,
   });
-  const server = new NatsServer(program);
-  if (given.autoListen !== false) await server.listen();
-  return server;
+}
+
+/**
+ * Makes a server and lets it listen. Rejects with ConfigFileError, OptionsError or
+ * UnsupportedOptionError for options that nats-server would refuse, with ListenError when a port
+ * cannot be had.
+ */
+export function createServer(given: CreateServerOptions = {}): Promise<NatsServer> {
+  return NatsServer.create(given);
 }

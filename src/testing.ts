@@ -9,12 +9,17 @@
  * Works with node:test, vitest and jest alike, since it needs nothing from them. For one server per
  * file, call `startTestServer` in a before hook and its `close` in an after hook.
  */
-import { type CreateServerOptions, createServer, type NatsServer } from './index.ts';
+import {
+  type CreateServerOptions,
+  createServer,
+  type NatsServer,
+  type ServerLogger,
+} from './index.ts';
 
 export type { CreateServerOptions, NatsServer } from './index.ts';
 
 /** What a test gets. */
-export interface TestServer {
+export interface TestServer extends AsyncDisposable {
   readonly server: NatsServer;
   /** `nats://127.0.0.1:<port>` */
   readonly url: string;
@@ -34,7 +39,7 @@ export async function startTestServer(options: CreateServerOptions = {}): Promis
     (text: string): void => {
       log.push(`[${name}] ${text}`);
     };
-  const logger = {
+  const logger: Required<ServerLogger> = {
     notice: level('INF'),
     warn: level('WRN'),
     error: level('ERR'),
@@ -59,6 +64,7 @@ export async function startTestServer(options: CreateServerOptions = {}): Promis
       await server.close();
       server = await start(port);
     },
+    [Symbol.asyncDispose]: () => server.close(),
   };
 }
 

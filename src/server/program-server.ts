@@ -12,7 +12,7 @@ import {
 import { setBaselineOptions } from '../options/baseline-options.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import { refuseUnsupported } from '../options/unsupported-options.ts';
-import { validateOptions } from '../options/validate-options.ts';
+import { OptionsError, validateOptions } from '../options/validate-options.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Stream } from '../platform/network.ts';
 import { createPipe } from '../platform/pipe.ts';
@@ -29,7 +29,7 @@ import {
 import { logBanner } from './banner.ts';
 import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
-import { Server } from './server.ts';
+import { ListenError, Server } from './server.ts';
 import type { Accepted, ServerNetwork } from './server-network.ts';
 
 export interface ProgramServerParts {
@@ -110,7 +110,7 @@ export class ProgramServer {
   private async startMonitoring(): Promise<void> {
     const { options, platform } = this.parts;
     const problem = monitorProblem(options);
-    if (problem !== undefined) throw new Error(`Can't start monitoring: ${problem}`);
+    if (problem !== undefined) throw new OptionsError(`Can't start monitoring: ${problem}`);
     const secure = options.httpsPort !== 0;
     const port = secure ? options.httpsPort : options.httpPort;
     if (port === 0) return;
@@ -120,7 +120,8 @@ export class ProgramServer {
     try {
       this.monitor = await startMonitoring(context, { host, port, tls });
     } catch (error) {
-      throw new Error(`Can't start monitoring: ${(error as Error).message}`, { cause: error });
+      const { message, cause } = error as Error;
+      throw new ListenError(`Can't start monitoring: ${message}`, cause as NodeJS.ErrnoException);
     }
     this.server.onShutdown(() => this.monitor?.close());
   }

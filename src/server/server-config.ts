@@ -39,6 +39,12 @@ export interface TlsConfig {
   curvePreferences?: string[];
 }
 
+export interface MappingDestination {
+  destination: string;
+  weight: number | string;
+  cluster?: string;
+}
+
 /** The configuration of an embedded server. Sizes take units (`"64kb"`), durations too (`"2s"`). */
 export interface ServerConfig {
   host?: string;
@@ -66,13 +72,20 @@ export interface ServerConfig {
   writeDeadline?: string;
   lameDuckDuration?: string;
   lameDuckGracePeriod?: string;
-  mappings?: Record<
-    string,
-    string | { destination: string; weight: number | string; cluster?: string }[]
-  >;
+  writeTimeout?: 'default' | 'close' | 'retry';
+  maxClosedClients?: number;
+  /** Drop what a lagging receiver cannot take instead of slowing the publishers down. */
+  noFastProducerStall?: boolean;
+  /** A subject to its destination, or to several by weight: a number of percent, or `"40%"`. */
+  mappings?: Record<string, string | MappingDestination[]>;
   noHeaderSupport?: boolean;
+  serverMetadata?: Record<string, string>;
+  /** Answer `?callback=` of the monitoring pages with JSONP. */
+  jsonp?: boolean;
   debug?: boolean;
   trace?: boolean;
+  traceHeaders?: boolean;
+  maxTracedMsgLen?: number;
   pidFile?: string;
   portsFileDir?: string;
 }
@@ -85,7 +98,7 @@ function snakeCase(key: string): string {
 }
 
 /** Maps whose keys are names of the user's, not options. */
-const freeKeys = new Set(['mappings']);
+const freeKeys = new Set(['mappings', 'server_metadata']);
 
 /** The configuration text of typed options. Throws TypeError for values a file cannot hold. */
 export function configText(config: ServerConfig): string {
@@ -105,7 +118,7 @@ function entries(map: Record<string, unknown>, indent: string, free: boolean): s
 function valueText(value: unknown, indent: string, free: boolean, name: string): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'number' && Number.isFinite(value)) return value.toFixed(9);
   if (Array.isArray(value)) {
     return `[${value.map((item) => valueText(item, indent, free, name)).join(', ')}]`;

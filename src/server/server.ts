@@ -179,7 +179,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
         this.clientListener.accept(accepted),
       );
     } catch (error) {
-      throw new ListenError(options.host, options.port, error as NodeJS.ErrnoException);
+      const cause = error as NodeJS.ErrnoException;
+      throw new ListenError(clientListenText(options.host, options.port, cause), cause);
     }
     logger.notice(
       `Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`,
@@ -327,19 +328,24 @@ export class Server implements ConnectionHost, ClientListenerHost {
   }
 }
 
-/** The listener could not be opened; the message is nats-server's. */
+/** A listener could not be opened; the message is nats-server's, `code` Node's (EADDRINUSE…). */
 export class ListenError extends Error {
   readonly code: string;
 
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const address = joinHostPort(host, port === -1 ? 0 : port);
-    const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
-    const problem = badPort
-      ? `: address ${port}: invalid port`
-      : ` ${address}: ${listenProblem(cause)}`;
-    super(`Error listening on port: ${address}, "listen tcp${problem}"`, { cause });
+  constructor(message: string, cause: NodeJS.ErrnoException) {
+    super(message, { cause });
+    this.name = 'ListenError';
     this.code = cause.code ?? 'ERR_LISTEN';
   }
+}
+
+function clientListenText(host: string, port: number, cause: NodeJS.ErrnoException): string {
+  const address = joinHostPort(host, port === -1 ? 0 : port);
+  const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
+  const problem = badPort
+    ? `: address ${port}: invalid port`
+    : ` ${address}: ${listenProblem(cause)}`;
+  return `Error listening on port: ${address}, "listen tcp${problem}"`;
 }
 
 function listenProblem(error: NodeJS.ErrnoException): string {

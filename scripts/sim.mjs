@@ -12,9 +12,4 @@ process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
 await buildTests(['test/sim/run.ts'], outdir);
 process.setSourceMapsEnabled(true);
 const { main } = await import(pathToFileURL(join(outdir, 'test/sim/run.mjs')).href);
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error);
-  process.exitCode = 2;
-}
+await main(process.argv.slice(2));

@@ -17,7 +17,8 @@ interface Arguments {
   verbose: boolean;
 }
 
-function parseArguments(args: readonly string[]): Arguments {
+/** Undefined: they cannot be understood. */
+function parseArguments(args: readonly string[]): Arguments | undefined {
   const given: Arguments = {
     seconds: 60,
     seed: randomInt(2 ** 31),
@@ -30,9 +31,9 @@ function parseArguments(args: readonly string[]): Arguments {
     if (name === 'verbose') given.verbose = true;
     else if (name === 'seconds' || name === 'seed' || name === 'runs' || name === 'length') {
       const value = Number(args[++i]);
-      if (!Number.isInteger(value) || value < 0) throw new Error(usage);
+      if (!Number.isInteger(value) || value < 0) return undefined;
       given[name] = value;
-    } else throw new Error(usage);
+    } else return undefined;
   }
   return given;
 }
@@ -59,6 +60,11 @@ async function runOne(seed: number, given: Arguments): Promise<boolean> {
 /** Runs until time or runs are used up. Sets the exit code. */
 export async function main(args: readonly string[]): Promise<void> {
   const given = parseArguments(args);
+  if (given === undefined) {
+    console.error(usage);
+    process.exitCode = 2;
+    return;
+  }
   const until = performance.now() + given.seconds * 1000;
   console.log(`simulating from seed ${given.seed}`);
   let runs = 0;

@@ -46,6 +46,7 @@ test('a change that needs a restart is refused with the words of nats-server', (
     ['host: a', 'host: b', 'config reload not supported for Host: old=a, new=b'],
     ['', 'server_name: x', 'config reload not supported for ServerName: old=, new=x'],
     ['', 'http_port: 8222', 'config reload not supported for HTTPPort: old=0, new=8222'],
+    ['', 'max_sub_tokens: 5', 'config reload not supported for MaxSubTokens: old=0, new=5'],
     ['', 'max_subs: 5', 'config reload not supported for MaxSubs: old=0, new=5'],
     [
       '',
@@ -62,6 +63,23 @@ test('a change that needs a restart is refused with the words of nats-server', (
       'cluster { port: 1 }',
       'cluster { port: 2 }',
       'config reload not supported for cluster port: old=1, new=2',
+    ],
+    ['', 'write_timeout: retry', 'config reload not supported for WriteTimeout: old=, new=retry'],
+    ['', 'jetstream { domain: x }', 'config reload not supported for JetStreamDomain: old=, new=x'],
+    [
+      '',
+      'leafnodes { listen: "127.0.0.1:7422" }',
+      'config reload not supported for LeafNode: field "Host": old=, new=127.0.0.1',
+    ],
+    [
+      '',
+      'client_advertise: "a:b:c"',
+      'invalid ClientAdvertise value of a:b:c, err=address a:b:c: too many colons in address',
+    ],
+    [
+      '',
+      'authorization { user: a, password: b, proxy_required: true }',
+      'config reload not supported for ProxyRequired: old=false, new=true',
     ],
     ['', 'system_account: A', 'config reload not supported for SystemAccount: old=, new=A'],
   ];

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defaultOptions } from './default-options.ts';
-import { formatDuration } from './duration.ts';
-import { goFieldName } from './field-names.ts';
+import { goFieldName, shownValue } from './field-names.ts';
 import type { ReloadRule } from './option-row.ts';
 import { partlyReloadable } from './reload-rules.ts';
 import { optionRows } from './table.ts';
@@ -57,9 +56,12 @@ const ignored = new Set<keyof Options>([
 
 /** Fields that no row names, because several keys make them. */
 const unlisted: Partial<Record<keyof Options, ReloadRule>> = {
-  authCallout: 'hot',
+  authCallout: 'refused',
   defaultPermissions: 'hot',
-  proxyRequired: 'hot',
+  proxyRequired: 'refused',
+  ocsp: 'hot',
+  ocspCache: 'hot',
+  resolverTls: 'hot',
   routes: 'hot',
   httpHost: 'refused',
   resolverPinnedAccounts: 'hot',
@@ -108,7 +110,7 @@ function refuse(field: keyof Options, oldValue: unknown, newValue: unknown): nev
   const name = goFieldName(field);
   throw new ReloadRefusedError(
     field,
-    `config reload not supported for ${name}: old=${shown(field, oldValue)}, new=${shown(field, newValue)}`,
+    `config reload not supported for ${name}: old=${shownValue(field, oldValue)}, new=${shownValue(field, newValue)}`,
   );
 }
 
@@ -122,15 +124,4 @@ function sortKey(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const named = value as { username?: string; nkey?: string; name?: string; href?: string };
   return named.username || named.nkey || named.name || named.href || '';
-}
-
-/** A value as Go's `%v` prints it; secrets of blocks are left out. */
-function shown(field: keyof Options, value: unknown): string {
-  if (typeof value === 'bigint') return field.endsWith('Ns') ? formatDuration(value) : `${value}`;
-  if (Array.isArray(value)) return `[${value.map((one) => shown(field, one)).join(' ')}]`;
-  if (value === undefined) return '<nil>';
-  if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value).filter(([, one]) => typeof one !== 'object');
-  const safe = entries.filter(([key]) => !/pass|token|key|nkey|credentials|secret/i.test(key));
-  return `map[${safe.map(([key, one]) => `${key}:${String(one)}`).join(' ')}]`;
 }

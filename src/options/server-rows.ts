@@ -72,7 +72,7 @@ export const serverRows: OptionRow<Options>[] = [
     ['client_advertise'],
     {
       doc: 'host:port that INFO advertises to clients instead of the one listened on.',
-      reload: 'hot',
+      reload: 'partly',
       flags: ['client_advertise'],
       fields: ['clientAdvertise'],
       shownBy: 'test/options/behaviour.test.ts: server_name and client_advertise',

@@ -32,7 +32,7 @@ export const topologyRows: OptionRow<Options>[] = [
     ...factsOf({
       doc: 'Connections to other clusters.',
       byDefault: 'off',
-      reload: 'refused',
+      reload: 'partly',
       fields: ['gateway'],
       shownBy: 'inactive',
     }),

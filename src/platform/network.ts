@@ -27,6 +27,12 @@ export interface Stream {
   write(buffer: Buffer, start: number, end: number): boolean;
   /** Bytes handed to `write` and not yet taken by the other side. */
   readonly pendingBytes: number;
+  /**
+   * Called when the stream is gone for good and uses no buffer any more, also behind `end` and
+   * `destroy`, when the handler hears nothing. A stream that cannot tell never calls it; its
+   * buffers are then lost to their pool.
+   */
+  onReleased?: (() => void) | undefined;
   pause(): void;
   resume(): void;
   /** Closes after what was written is flushed. */

@@ -27,6 +27,7 @@ class PipeEnd implements Stream {
   readonly localAddress: string;
   readonly localPort = 0;
   handler: StreamHandler = idle;
+  onReleased: (() => void) | undefined = undefined;
   private readonly scheduler: Scheduler;
   private readonly target: ReadTarget;
   private readonly bufferBytes: number;
@@ -189,6 +190,7 @@ class PipeEnd implements Stream {
       const { handler } = this;
       this.handler = idle;
       handler.onClose(undefined);
+      this.onReleased?.();
     });
   }
 }

@@ -67,6 +67,7 @@ export class SimStream implements Stream {
   readonly localPort: number;
   readonly id: string;
   handler: StreamHandler = idle;
+  onReleased: (() => void) | undefined = undefined;
   link: LinkSettings;
   peer: SimStream | null = null;
   private readonly world: StreamWorld;
@@ -318,6 +319,7 @@ export class SimStream implements Stream {
       const { handler } = this;
       this.handler = idle;
       handler.onClose(error);
+      this.onReleased?.();
     });
   }
 }

@@ -158,6 +158,20 @@ for (const kind of ['pipe', 'network'] as const) {
     assert.equal(atA.closes.length + atB.closes.length, 2, 'once');
   });
 
+  test(`${kind}: a closed stream gives its buffers back once, and not before it is done with them`, () => {
+    const { time, a, b, bufferBytes } = rig(kind);
+    const released: string[] = [];
+    a.onReleased = () => released.push('a');
+    b.onReleased = () => released.push('b');
+    write(a, 'y'.repeat(2 * bufferBytes));
+    a.end();
+    time.runSync(50);
+    assert.deepEqual(released, []);
+    b.resume();
+    time.runSync(200);
+    assert.deepEqual(released.sort(), ['a', 'b']);
+  });
+
   test(`${kind}: destroy drops what was not taken; the peer reads the rest and hears the close`, () => {
     const { time, a, b, atA, atB, bufferBytes } = rig(kind);
     write(a, 'z'.repeat(2 * bufferBytes));

@@ -31,6 +31,8 @@ export class Outbound {
   private current: OutBuffer | null = null;
   buffer: Buffer;
   view: DataView;
+  /** Where `buffer` lies in the arena, -1 outside. */
+  base = -1;
   /** Bytes gathered in `buffer`, and how many it holds. */
   pos = 0;
   limit = 0;
@@ -55,6 +57,7 @@ export class Outbound {
 
   attach(stream: Stream): void {
     this.stream = stream;
+    stream.onReleased = () => this.onReleased();
   }
 
   get pendingBytes(): number {
@@ -141,6 +144,7 @@ export class Outbound {
     this.current = null;
     this.useNone();
     if (stream.write(current.buffer, 0, pos)) returnBuffer(current);
+    else this.lent.push(current);
   }
 
   /** The stream took everything it had. */
@@ -148,11 +152,16 @@ export class Outbound {
     if (!this.blocked) return;
     this.blocked = false;
     this.stalled = false;
+    this.onReleased();
+    this.flush();
+    if (!this.blocked) this.events.onUnblocked();
+  }
+
+  /** The stream uses none of our buffers any more: it drained, or it is gone. */
+  onReleased(): void {
     for (let buffer = this.lent.pop(); buffer !== undefined; buffer = this.lent.pop()) {
       returnBuffer(buffer);
     }
-    this.flush();
-    if (!this.blocked) this.events.onUnblocked();
   }
 
   /** Ends the life of the buffers. What was flushed before is still delivered by the stream. */
@@ -176,12 +185,14 @@ export class Outbound {
     this.current = buffer;
     this.buffer = buffer.buffer;
     this.view = buffer.view;
+    this.base = buffer.base;
     this.limit = buffer.capacity;
   }
 
   private useNone(): void {
     this.buffer = this.queue.emptyBuffer;
     this.view = this.queue.emptyView;
+    this.base = -1;
     this.limit = 0;
   }
 

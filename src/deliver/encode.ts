@@ -6,6 +6,7 @@
  * is what the outbound line ends in. `appendGeneral` builds every part and is its reference: the
  * property test demands the same bytes of both.
  */
+import { arenaCopy, arenaCopyMax } from '../base/arena.ts';
 import type { Outbound } from '../connection/outbound.ts';
 import { earlyFlush } from '../connection/outbound.ts';
 import type { Members } from '../subject/route.ts';
@@ -36,11 +37,21 @@ export function appendCanonical(
   pos += 4;
   copyShort(view, pos, members.runsView, runStart, runLength);
   pos += runLength;
-  if (tailLength <= shortCopyMax) copyShort(view, pos, msg.view, msg.tailStart, tailLength);
-  else msg.buffer.copy(out.buffer, pos, msg.tailStart, msg.end);
+  copyTail(out, pos, msg, tailLength);
   out.pos = pos + tailLength;
   if (!out.dirty) out.markDirty();
   if (out.pos >= earlyFlush) out.flush();
+}
+
+/** Copies the tail of the inbound message to `pos`, in the arena when both ends lie there. */
+function copyTail(out: Outbound, pos: number, msg: InboundMsg, length: number): void {
+  if (out.base >= 0 && msg.base >= 0 && length <= arenaCopyMax) {
+    arenaCopy(out.base + pos, msg.base + msg.tailStart, length);
+  } else if (length <= shortCopyMax) {
+    copyShort(out.view, pos, msg.view, msg.tailStart, length);
+  } else {
+    msg.buffer.copy(out.buffer, pos, msg.tailStart, msg.end);
+  }
 }
 
 /** Appends the message in the general way. `withHeader` false strips the header block. */

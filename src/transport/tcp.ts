@@ -17,6 +17,7 @@ export class SocketStream implements Stream {
   readonly localAddress: string;
   readonly localPort: number;
   handler: StreamHandler = idle;
+  onReleased: (() => void) | undefined = undefined;
   protected readonly socket: net.Socket;
   private waitingForDrain = false;
   private closedError: Error | undefined;
@@ -32,7 +33,10 @@ export class SocketStream implements Stream {
       this.closedError = error;
     });
     socket.on('end', () => this.finish());
-    socket.on('close', () => this.finish());
+    socket.on('close', () => {
+      this.finish();
+      this.onReleased?.();
+    });
   }
 
   get pendingBytes(): number {

@@ -51,6 +51,8 @@ export interface ClientOperations {
 export interface ReadBuffer {
   readonly buffer: Buffer;
   readonly view: DataView;
+  /** Where `buffer` lies in the arena (base/arena.ts); -1 or absent outside. */
+  readonly base?: number;
   readonly headroom: number;
 }
 
@@ -143,7 +145,7 @@ export class ClientParser {
     }
     const rest = this.rest;
     if (rest === null) {
-      this.run(area.buffer, area.view, start, end);
+      this.run(area.buffer, area.view, area.base ?? -1, start, end);
       return;
     }
     this.rest = null;
@@ -155,7 +157,7 @@ export class ClientParser {
     }
     start -= rest.length;
     rest.copy(area.buffer, start);
-    this.run(area.buffer, area.view, start, end);
+    this.run(area.buffer, area.view, area.base ?? -1, start, end);
   }
 
   /** Goes on with what was kept while the connection was suspended. */
@@ -168,15 +170,16 @@ export class ClientParser {
 
   private runCopy(copy: Buffer): void {
     const view = new DataView(copy.buffer, copy.byteOffset, copy.length);
-    this.run(copy, view, 0, copy.length - parseSlack);
+    this.run(copy, view, -1, 0, copy.length - parseSlack);
   }
 
-  private run(buffer: Buffer, view: DataView, from: number, end: number): void {
+  private run(buffer: Buffer, view: DataView, base: number, from: number, end: number): void {
     const to = this.to;
     // The sentinel ends every scan for a token or line inside the buffer.
     buffer[end] = 0;
     msg.buffer = buffer;
     msg.view = view;
+    msg.base = base;
     let at = from;
     while (at < end) {
       if (to.closed) return;
@@ -419,7 +422,7 @@ export class ClientParser {
     if (this.bigFilled < this.bigSize && !wrongEnd) return end;
     this.big = null;
     const view = new DataView(big.buffer, big.byteOffset, big.length);
-    this.run(big, view, 0, this.bigFilled);
+    this.run(big, view, -1, 0, this.bigFilled);
     return this.to.closed ? end : start + take;
   }
 

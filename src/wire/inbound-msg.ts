@@ -6,6 +6,8 @@
 export class InboundMsg {
   buffer: Buffer = Buffer.alloc(0);
   view: DataView = new DataView(new ArrayBuffer(0));
+  /** Where `buffer` lies in the arena, -1 outside. */
+  base = -1;
   subjectStart = 0;
   subjectEnd = 0;
   /** replyStart === replyEnd: no reply subject. */

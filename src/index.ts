@@ -32,7 +32,7 @@ export { ReloadRefusedError } from './options/diff-options.ts';
 export { ConfigFileError, type ConfigProblem } from './options/process-config.ts';
 export { UnsupportedOptionError } from './options/unsupported-options.ts';
 export { OptionsError } from './options/validate-options.ts';
-export { ListenError } from './server/server.ts';
+export { ListenError } from './server/listen-error.ts';
 export type {
   AuthorizationConfig,
   MappingDestination,

@@ -27,9 +27,10 @@ import {
   writePortsFile,
 } from '../platform/run-files.ts';
 import { logBanner } from './banner.ts';
+import { ListenError } from './listen-error.ts';
 import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
-import { ListenError, Server } from './server.ts';
+import { Server } from './server.ts';
 import type { Accepted, ServerNetwork } from './server-network.ts';
 
 export interface ProgramServerParts {

@@ -17,6 +17,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { ConnectionHost, ServerCounters } from '../connection/connection-host.ts';
 import { FlushQueue } from '../connection/flush-queue.ts';
 import { Deliverer } from '../deliver/deliver.ts';
+import { joinHostPort } from '../options/go-url.ts';
 import type { Options } from '../options/types.ts';
 import type { Clock, Random, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -28,6 +29,7 @@ import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { ClientListener, type ClientListenerHost } from './client-listener.ts';
 import { createIdentity, type ServerIdentity } from './identity.ts';
 import { LameDuck } from './lame-duck.ts';
+import { clientListenText, ListenError } from './listen-error.ts';
 import { buildServerInfo } from './server-info.ts';
 import type { ServerNetwork } from './server-network.ts';
 
@@ -326,45 +328,6 @@ export class Server implements ConnectionHost, ClientListenerHost {
     };
     this.timers.after(0, settle);
   }
-}
-
-/** A listener could not be opened; the message is nats-server's, `code` Node's (EADDRINUSE…). */
-export class ListenError extends Error {
-  readonly code: string;
-
-  constructor(message: string, cause: NodeJS.ErrnoException) {
-    super(message, { cause });
-    this.name = 'ListenError';
-    this.code = cause.code ?? 'ERR_LISTEN';
-  }
-}
-
-function clientListenText(host: string, port: number, cause: NodeJS.ErrnoException): string {
-  const address = joinHostPort(host, port === -1 ? 0 : port);
-  const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
-  const problem = badPort
-    ? `: address ${port}: invalid port`
-    : ` ${address}: ${listenProblem(cause)}`;
-  return `Error listening on port: ${address}, "listen tcp${problem}"`;
-}
-
-function listenProblem(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return 'bind: address already in use';
-    case 'EACCES':
-      return 'bind: permission denied';
-    case 'EADDRNOTAVAIL':
-      return 'bind: cannot assign requested address';
-    case 'ENOTFOUND':
-      return 'no such host';
-    default:
-      return error.message;
-  }
-}
-
-export function joinHostPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function emptyCounters(): ServerCounters {

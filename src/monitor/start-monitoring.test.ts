@@ -243,3 +243,26 @@ test('an error within a long list, or a client that goes away, harms nobody else
     const ok = await exchange(monitor, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n', 'ok');
     assert.match(ok, /200 OK/);
   }));
+
+test('a refused or raw connection is cut although the client keeps its side open', () =>
+  withMonitor(async (monitor) => {
+    for (const request of ['GARBAGE\r\n\r\n', 'CONNECT x:1 HTTP/1.1\r\nHost: x\r\n\r\n']) {
+      const socket = net.connect({
+        port: monitor.address.port,
+        host: '127.0.0.1',
+        allowHalfOpen: true,
+      });
+      socket.on('error', () => {});
+      socket.write(request);
+      await once(socket.resume(), 'end');
+      // Bytes to a socket that is gone are answered with a reset.
+      const poke = setInterval(() => socket.write('x'), 50);
+      const deadline = setTimeout(() => socket.destroy(new Error('not cut')), 3000);
+      const errors: Error[] = [];
+      socket.on('error', (error) => errors.push(error));
+      await new Promise((resolve) => socket.once('close', resolve));
+      clearInterval(poke);
+      clearTimeout(deadline);
+      assert.ok(!errors.some(({ message }) => message === 'not cut'), request);
+    }
+  }));

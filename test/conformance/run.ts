@@ -12,8 +12,8 @@ const greetingMs = 400;
 
 /** Until nothing came for a while; `firstMs` is how long the first answer may take. */
 async function untilQuiet(run: SessionRun, firstMs: number): Promise<void> {
-  const began = run.lastActivity;
-  while (run.lastActivity === began && Date.now() - began < firstMs) await sleep(5);
+  const deadline = run.lastActivity + firstMs;
+  while (run.arrivals === 0 && Date.now() < deadline) await sleep(5);
   while (Date.now() - run.lastActivity < quietMs) await sleep(10);
 }
 

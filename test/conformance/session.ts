@@ -85,6 +85,8 @@ const clientCert = () => ({
 export class SessionRun {
   readonly peers = new Map<string, Peer>();
   lastActivity = Date.now();
+  /** Chunks and closes since the last action began. */
+  arrivals = 0;
   /** Called at each byte or close, to check expectations without polling. */
   onActivity: () => void = () => {};
   private readonly target: Target;
@@ -114,6 +116,7 @@ export class SessionRun {
 
   private touched(): void {
     this.lastActivity = Date.now();
+    this.arrivals += 1;
     this.onActivity();
   }
 
@@ -165,6 +168,7 @@ export class SessionRun {
   /** Performs one action; the answers arrive later. */
   async act(action: Action): Promise<void> {
     this.lastActivity = Date.now();
+    this.arrivals = 0;
     const [verb, argument, times = 1] = action;
     if (verb === '!wait') return await sleep(Number(argument));
     if (verb === '!signal') return this.target.signal(argument as NodeJS.Signals);

@@ -39,6 +39,7 @@ export interface TlsState {
   }[];
 }
 
+const yieldMs = 1;
 const firstPingMs = 2000;
 const rttAgainMs = 3_600_000;
 /** How often a paused publisher looks at its slow receiver, and when that one is over its limit. */
@@ -284,6 +285,19 @@ export class Connection {
       else if (waited < stallWindowMs) return this.waitFor(receiver, pending, waited);
       else if (pending - left >= stallProgressBytes) return this.waitFor(receiver, left, 0);
       else this.logDebug(`Timed out of fast producer stall (${ms}ms)`);
+      const at = receiver.waiting.indexOf(this);
+      if (at >= 0) receiver.waiting.splice(at, 1);
+      this.endStall();
+    });
+  }
+
+  /** `receiver` has a backlog: stop reading for a millisecond, or until it drained. */
+  yieldTo(receiver: Connection): void {
+    if (this.paused) return;
+    this.paused = true;
+    receiver.waiting.push(this);
+    this.stream.pause();
+    this.stallTimer = this.host.timers.after(yieldMs, () => {
       const at = receiver.waiting.indexOf(this);
       if (at >= 0) receiver.waiting.splice(at, 1);
       this.endStall();

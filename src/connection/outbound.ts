@@ -15,6 +15,12 @@ import { type OutBuffer, returnBuffer, takeBuffer } from './out-buffer.ts';
 /** Bytes after which a dirty connection is written before the turn ends. */
 export const earlyFlush = 64 * 1024;
 
+/**
+ * Pending bytes above which publishers give the receiver a moment (Connection.yieldTo). Without it
+ * a fast publisher fills megabytes of cold buffers for a receiver that only needs the processor.
+ */
+const crowdedBytes = 2 * 1024 * 1024;
+
 /** What the connection must react to. */
 export interface OutboundEvents {
   /** The pending bytes passed `maxPending`; the connection closes itself. */
@@ -41,6 +47,8 @@ export class Outbound {
   blocked = false;
   /** Pending bytes are above the stall mark; publishers to this connection pause. */
   stalled = false;
+  /** Pending bytes are many, though far from the limit. */
+  crowded = false;
   maxPending: number;
   private wantsLarge = false;
   /** Buffers the stream still writes from; they come back when it drained. */
@@ -152,6 +160,7 @@ export class Outbound {
     if (!this.blocked) return;
     this.blocked = false;
     this.stalled = false;
+    this.crowded = false;
     this.onReleased();
     this.flush();
     if (!this.blocked) this.events.onUnblocked();
@@ -179,6 +188,7 @@ export class Outbound {
       return;
     }
     if (pending > this.maxPending * 0.75) this.stalled = true;
+    if (this.stalled || pending > crowdedBytes) this.crowded = true;
   }
 
   private use(buffer: OutBuffer): void {

@@ -127,7 +127,7 @@ export class Deliverer {
     const filter = sub.filter;
     if (filter !== null && filter.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd))
       return false;
-    if (out.stalled && from !== null && !this.waitFor(from, to)) return false;
+    if (out.crowded && from !== null && !this.waitFor(from, to)) return false;
     sub.delivered++;
     if (msg.headerSize < 0 || to.headers) {
       if (canonical) appendCanonical(out, members, at, msg);
@@ -146,8 +146,9 @@ export class Deliverer {
   }
 
   private waitFor(from: Connection, to: Connection): boolean {
-    if (this.dropWhenStalled) return false;
-    from.stallFor(to);
+    if (!to.outbound.stalled) from.yieldTo(to);
+    else if (this.dropWhenStalled) return false;
+    else from.stallFor(to);
     return true;
   }
 

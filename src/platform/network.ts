@@ -14,7 +14,10 @@
 export interface StreamHandler {
   onBytes(count: number): void;
   onDrain(): void;
-  /** The peer has finished sending, or the stream failed (`error`), or was destroyed. Once. */
+  /**
+   * The peer has finished sending, or the stream failed (`error`). At most once; a stream that this
+   * side ended or destroyed may keep silent.
+   */
   onClose(error: Error | undefined): void;
 }
 

@@ -72,7 +72,7 @@ export interface ClientFacts {
   name: string;
   /** Empty without authentication. */
   user: string;
-  /** Empty, with port 0, for an in-process connection. */
+  /** `pipe`, with port 0, for an in-process connection. */
   ip: string;
   port: number;
 }
@@ -260,11 +260,23 @@ function readOptions(given: CreateServerOptions, warn: (line: string) => void): 
   return options;
 }
 
-function createProgram(given: CreateServerOptions): ProgramServer {
+/** The program's functions as a logger that keeps to the levels asked for. */
+function levelled(given: ServerLogger): Logger {
   const logger: Logger = {
     ...silentLogger,
-    ...given.logger,
+    ...given,
+    debug: (line) => {
+      if (logger.debugEnabled) given.debug?.(line);
+    },
+    trace: (line) => {
+      if (logger.traceEnabled) given.trace?.(line);
+    },
   };
+  return logger;
+}
+
+function createProgram(given: CreateServerOptions): ProgramServer {
+  const logger = levelled(given.logger ?? {});
   const warn = (line: string) => logger.warn(line);
   const options = readOptions(given, warn);
   const configureLog = (next: Options): void => {

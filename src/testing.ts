@@ -26,9 +26,9 @@ export interface TestServer extends AsyncDisposable {
   readonly port: number;
   /** Log lines so far, `[INF] text`. */
   readonly log: readonly string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
   /** Stops the server and starts it again on the same port: for reconnect tests. */
-  restart(): Promise<void>;
+  readonly restart: () => Promise<void>;
 }
 
 /** Starts a server on a free loopback port. `options` are those of createServer. */

@@ -45,7 +45,7 @@ export interface MappingDestination {
   cluster?: string;
 }
 
-/** The configuration of an embedded server. Sizes take units (`"64kb"`), durations too (`"2s"`). */
+/** The configuration of an embedded server. Sizes take units (`"64kb"`), durations are `"2s"`. */
 export interface ServerConfig {
   host?: string;
   /** -1 picks a free port; the default of an embedded server. */
@@ -100,6 +100,10 @@ function snakeCase(key: string): string {
 /** Maps whose keys are names of the user's, not options. */
 const freeKeys = new Set(['mappings', 'server_metadata']);
 
+/** Options that are sizes: a file takes their units in a bare number only. */
+const sizeKeys = new Set(['max_control_line', 'max_payload', 'max_pending']);
+const size = /^\d+[kmgt]i?b?$/i;
+
 /** The configuration text of typed options. Throws TypeError for values a file cannot hold. */
 export function configText(config: ServerConfig): string {
   return entries(config as Record<string, unknown>, '', false);
@@ -116,7 +120,9 @@ function entries(map: Record<string, unknown>, indent: string, free: boolean): s
 }
 
 function valueText(value: unknown, indent: string, free: boolean, name: string): string {
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') {
+    return sizeKeys.has(name) && size.test(value) ? value : quote(value);
+  }
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
   if (typeof value === 'number' && Number.isFinite(value)) return value.toFixed(9);

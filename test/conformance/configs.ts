@@ -28,6 +28,7 @@ const texts: Record<string, string> = {
   maxControlLine: 'max_control_line: 512',
   maxPayload: 'max_payload: 100',
   maxPending: 'max_pending: 200000\nmax_payload: 100000\nwrite_deadline: "2s"',
+  writeDeadline: 'write_deadline: "300ms"\nmax_payload: 100000',
   fastPing: 'ping_interval: "300ms"\nping_max: 2',
   fastPingOne: 'ping_interval: "300ms"\nping_max: 1',
   // mappings
@@ -44,6 +45,7 @@ const texts: Record<string, string> = {
     "m.l.*": "n.l.{{left(1,2)}}"
     "m.r.*": "n.r.{{ Right( 1 , 2 ) }}"
     "m.t.>": "n.t.>"
+    "m.rnd.*": "n.rnd.{{random(1)}}.$1"
     "m.drop": [ { destination: "m.drop", weight: 0% } ]
     "m.all": [ { destination: "n.all", weight: 100% } ]
   }`,

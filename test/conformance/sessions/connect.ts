@@ -113,7 +113,9 @@ const malformed = named([
 ]);
 
 export const connects = [
-  ...each('connect option', 'plain', 'CP-08 CP-09 CP-12 CP-37 T1 T16', options, { after: probe }),
+  ...each('connect option', 'plain', 'CP-08 CP-09 CP-12 CP-37 T1 T11 T16', options, {
+    after: probe,
+  }),
   ...each('connect with a wrong type', 'plain', 'CP-08', wrongTypes, { after: ping }),
   ...each('connect malformed', 'plain', 'CP-08', malformed, { after: ping }),
   session('PONG then INFO for protocol 1', 'plain', 'CP-05 T10', [

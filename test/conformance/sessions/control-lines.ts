@@ -249,7 +249,10 @@ export const controlLines = [
     before: `${quiet}SUB a 1\r\n`,
     after: ping,
   }),
-  ...each('pub line verbose', 'plain', 'CP-20 T7 T8', pubs, { before: 'SUB b 1\r\n', after: ping }),
+  ...each('pub line verbose', 'plain', 'CP-20 T7 T8 T11', pubs, {
+    before: 'SUB b 1\r\n',
+    after: ping,
+  }),
   ...each('hpub line', 'plain', 'CP-14 CP-49', hpubs, {
     before: `CONNECT {"verbose":false,"headers":true}\r\nSUB a 1\r\n`,
     after: ping,

@@ -22,6 +22,7 @@ const mapped = [
   'm.r.abcde',
   'm.t.x.y.z',
   'm.drop',
+  'm.rnd.x',
   'm.all',
   'm.other',
   'n.a',
@@ -62,7 +63,7 @@ export const environment = [
   ...each(
     'mapping of',
     'mapped',
-    'SB-07 SB-08 SB-10 SB-11 SB-12 SB-13 SB-14 SB-15 SB-16 SB-19',
+    'SB-07 SB-08 SB-10 SB-11 SB-12 SB-13 SB-14 SB-15 SB-16 SB-17 SB-19',
     named(mapped.map((s) => pub(s, 'x', 'r'))),
     {
       before: `${quiet}SUB n.> 1\r\nSUB m.> 2\r\n`,

@@ -119,6 +119,21 @@ export const limits = [
     { whole: true, fresh: true },
   ),
   session(
+    'a reader that does not read misses the write deadline',
+    'writeDeadline',
+    'CP-30 CP-31 T20',
+    [
+      ['slow', `${quiet}SUB big 1\r\nPING\r\n`],
+      ['!pause', 'slow'],
+      ['a', quiet],
+      ['a', pub('big', long(90_000)), 200],
+      ['!wait', 2500],
+      ['a', ping],
+      ['!drain', 'slow'],
+    ],
+    { whole: true, fresh: true },
+  ),
+  session(
     'server PINGs and a stale connection',
     'fastPing',
     'CP-33 T25',

@@ -62,7 +62,7 @@ export const messages = [
   ...each(
     'header block',
     'plain',
-    'CP-49 T17',
+    'CP-18 CP-49 T17',
     Object.fromEntries(Object.entries(odd).map(noBlock)),
     {
       before: `${headers}SUB h 1\r\n`,

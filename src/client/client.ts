@@ -4,8 +4,9 @@
  * the bench rows publish only and 1:1.
  *
  * One object per connection beside its Connection. It is the parser's target and the stream's
- * handler. CONNECT may have to wait for a password hash: then parsing is suspended and the stream
- * paused; what arrived stays in the parser.
+ * handler. CONNECT may have to wait for a password hash: then parsing is suspended and what arrives
+ * stays in the parser. The stream is paused only when that is more than a little, so that a peer that
+ * leaves meanwhile is noticed and no time is spent on its password.
  */
 
 import { clientMaySubscribe } from '../auth/permissions.ts';
@@ -33,6 +34,9 @@ import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { protocolErrors, quotedErrors } from '../wire/protocol-errors.ts';
 import { isReservedPublish, isReservedReply } from './reserved.ts';
 
+/** What may arrive while a password is compared before the stream is paused, in bytes. */
+const heldWhileAsking = 1024;
+
 /** What clients share; one per server. */
 export interface ClientContext {
   readonly deliverer: Deliverer;
@@ -48,6 +52,10 @@ export class Client implements ClientOperations, StreamHandler {
   awaitingAuth = false;
   suspended = false;
   traceIn = false;
+  /** The stream is paused because of `suspended`. */
+  private held = false;
+  /** CONNECTs seen: an answer about an earlier one is worth nothing. */
+  private connects = 0;
   /** The route of the last subject published to. */
   private lastRoute: Route | null = null;
 
@@ -89,6 +97,7 @@ export class Client implements ClientOperations, StreamHandler {
     const bytes = connection.inBytes;
     this.context.deliverer.nowMs = connection.host.clock.nowMs();
     this.parser.parse(this.context.readArea, count);
+    if (this.suspended) this.holdMuch();
     this.account(connection.inMsgs - msgs, connection.inBytes - bytes);
   }
 
@@ -178,35 +187,60 @@ export class Client implements ClientOperations, StreamHandler {
     }
     const first = !connection.connectReceived;
     connection.connectReceived = true;
+    this.connects++;
     connection.echo = connection.options.echo;
     connection.verbose = connection.options.verbose;
     connection.headers = connection.options.headers && !options.noHeaderSupport;
     // No operator: a JWT means nothing.
     connection.options.jwt = '';
     if (!first) this.dropSubscriptions();
-    const { user, pass, auth_token: token } = connection.options;
-    const result = this.context.authenticator.authenticate(
-      { ...guestCredentials(connection), user, pass, token },
-      () => connection.closed,
-    );
+    const result = this.identify();
     if (result instanceof Promise) this.awaitUser(result, first);
     else this.finishConnect(result, first);
   }
 
+  /** Asks who sent the last CONNECT. */
+  private identify(): AuthResult | Promise<AuthResult> {
+    const { connection } = this;
+    const { user, pass, auth_token: token } = connection.options;
+    return this.context.authenticator.authenticate(
+      { ...guestCredentials(connection), user, pass, token },
+      () => connection.closed,
+    );
+  }
+
   private awaitUser(pending: Promise<AuthResult>, first: boolean): void {
     this.suspended = true;
-    this.connection.stream.pause();
+    const { authenticator } = this.context;
     const done = (result: AuthResult): void => {
-      this.suspended = false;
       if (this.closed) return;
-      this.finishConnect(result, first);
-      if (this.closed) return;
-      const { inMsgs, inBytes } = this.connection;
-      this.parser.resume();
-      this.account(this.connection.inMsgs - inMsgs, this.connection.inBytes - inBytes);
-      if (!this.closed && !this.suspended) this.connection.stream.resume();
+      // Reloaded meanwhile: what counts are the users of now.
+      const current = authenticator === this.context.authenticator ? result : this.identify();
+      if (current instanceof Promise) this.awaitUser(current, first);
+      else this.goOn(current, first);
     };
     pending.then(done, () => done({ ok: false, reason: 'authorization' }));
+  }
+
+  /** The answer has come: what was kept meanwhile is parsed. */
+  private goOn(result: AuthResult, first: boolean): void {
+    this.suspended = false;
+    this.finishConnect(result, first);
+    if (this.closed) return;
+    const { inMsgs, inBytes } = this.connection;
+    this.parser.resume();
+    this.account(this.connection.inMsgs - inMsgs, this.connection.inBytes - inBytes);
+    if (this.suspended) this.holdMuch();
+    else if (this.held) {
+      this.held = false;
+      this.connection.release();
+    }
+  }
+
+  private holdMuch(): void {
+    if (this.held || this.parser.heldBytes <= heldWhileAsking) return;
+    this.held = true;
+    this.connection.hold();
   }
 
   private finishConnect(result: AuthResult, first: boolean): void {
@@ -379,17 +413,16 @@ export class Client implements ClientOperations, StreamHandler {
 
   // ---- reload ----
 
-  /** Asks again who this is, with the credentials of its CONNECT; undefined: nobody any more. */
-  async reauthenticate(): Promise<AuthUser | undefined> {
-    const { connection } = this;
-    const { user, pass, auth_token: token } = connection.options;
-    const result = await this.context.authenticator.authenticate(
-      { ...guestCredentials(connection), user, pass, token },
-      () => connection.closed,
-    );
-    if (!result.ok) return undefined;
-    if (connection.connectReceived || !this.context.authenticator.required) this.adopt(result.user);
-    return result.user;
+  /** Asks again who this is, with the credentials of its CONNECT; false: nobody any more. */
+  async reauthenticate(): Promise<boolean> {
+    const { connects } = this;
+    const { authenticator } = this.context;
+    const result = await this.identify();
+    // Another CONNECT was judged by the new rules, and another reload asks for itself.
+    if (connects !== this.connects || authenticator !== this.context.authenticator) return true;
+    if (!result.ok) return false;
+    if (this.connection.connectReceived || !authenticator.required) this.adopt(result.user);
+    return true;
   }
 
   /** Renews the delivery filters; returns what may not stay, with the texts to send and log. */

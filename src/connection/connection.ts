@@ -102,7 +102,10 @@ export class Connection {
   private pingTimer: Timer | null = null;
   private deadlineTimer: Timer | null = null;
   private stallTimer: Timer | null = null;
-  private paused = false;
+  /** How many want this connection not to be read now: a stall, a password being compared. */
+  private holds = 0;
+  /** The slow receiver this connection waits for. */
+  private stalledBy: Connection | null = null;
   /** Publishers waiting for this connection to drain. */
   private waiting: Connection[] = [];
   private readonly onEnd: (connection: Connection) => void;
@@ -264,12 +267,12 @@ export class Connection {
    * up its publishers.
    */
   stallFor(receiver: Connection): void {
-    if (this.paused) return;
-    this.paused = true;
+    if (this.stalledBy !== null) return;
+    this.stalledBy = receiver;
     this.stalls++;
     this.host.counters.stalledClients++;
     receiver.waiting.push(this);
-    this.stream.pause();
+    this.hold();
     this.waitFor(receiver, receiver.outbound.pendingBytes, 0);
   }
 
@@ -285,31 +288,42 @@ export class Connection {
       else if (waited < stallWindowMs) return this.waitFor(receiver, pending, waited);
       else if (pending - left >= stallProgressBytes) return this.waitFor(receiver, left, 0);
       else this.logDebug(`Timed out of fast producer stall (${ms}ms)`);
-      const at = receiver.waiting.indexOf(this);
-      if (at >= 0) receiver.waiting.splice(at, 1);
       this.endStall();
     });
   }
 
   /** `receiver` has a backlog: stop reading for a millisecond, or until it drained. */
   yieldTo(receiver: Connection): void {
-    if (this.paused) return;
-    this.paused = true;
+    if (this.stalledBy !== null) return;
+    this.stalledBy = receiver;
     receiver.waiting.push(this);
-    this.stream.pause();
-    this.stallTimer = this.host.timers.after(yieldMs, () => {
-      const at = receiver.waiting.indexOf(this);
-      if (at >= 0) receiver.waiting.splice(at, 1);
-      this.endStall();
-    });
+    this.hold();
+    this.stallTimer = this.host.timers.after(yieldMs, () => this.endStall());
   }
 
   private endStall(): void {
     this.stallTimer?.clear();
     this.stallTimer = null;
-    if (!this.paused) return;
-    this.paused = false;
-    if (!this.closed) this.stream.resume();
+    const receiver = this.stalledBy;
+    if (receiver === null) return;
+    this.stalledBy = null;
+    const at = receiver.waiting.indexOf(this);
+    if (at >= 0) receiver.waiting.splice(at, 1);
+    this.release();
+  }
+
+  /** Publishers that wait for this connection now. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  /** Stops reading until as many `release` as `hold` were called. */
+  hold(): void {
+    if (this.holds++ === 0) this.stream.pause();
+  }
+
+  release(): void {
+    if (--this.holds === 0 && !this.closed) this.stream.resume();
   }
 
   private releaseWaiting(): void {

@@ -14,6 +14,7 @@ export class FlushQueue {
   private dirty: Outbound[] = [];
   private spare: Outbound[] = [];
   private scheduled = false;
+  private flushing = false;
   private readonly run: () => void;
   readonly emptyBuffer = Buffer.alloc(0);
   readonly emptyView = new DataView(new ArrayBuffer(0));
@@ -32,10 +33,13 @@ export class FlushQueue {
       this.scheduled = true;
       this.scheduler.endOfTurn(this.run);
     }
-    if (this.dirty.length >= dirtyMax) this.flushAll();
+    if (this.dirty.length >= dirtyMax && !this.flushing) this.flushAll();
   }
 
+  /** What a flush itself makes dirty is left for the next run: the two lists are both in use. */
   flushAll(): void {
+    if (this.flushing) return;
+    this.flushing = true;
     const batch = this.dirty;
     this.dirty = this.spare;
     for (const outbound of batch) {
@@ -44,5 +48,6 @@ export class FlushQueue {
     }
     batch.length = 0;
     this.spare = batch;
+    this.flushing = false;
   }
 }

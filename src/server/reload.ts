@@ -177,9 +177,9 @@ async function reloadAuthorization(server: Server): Promise<void> {
       connection.close(closeReasons.clientClosed);
       continue;
     }
-    const user = await client.reauthenticate();
-    if (connection.closed) continue;
-    if (user === undefined) client.refuse();
+    const allowed = await client.reauthenticate();
+    if (client.closed) continue;
+    if (!allowed) client.refuse();
     else dropForbidden(server, connection, client);
   }
 }

@@ -1,4 +1,9 @@
 import { ensureInstalled, run } from './setup.mjs';
 
 ensureInstalled();
-run('node', ['node_modules/@biomejs/biome/bin/biome', 'check', '--write', ...process.argv.slice(2)]);
+run('node', [
+  'node_modules/@biomejs/biome/bin/biome',
+  'check',
+  '--write',
+  ...process.argv.slice(2),
+]);

@@ -55,7 +55,13 @@ function fingerprint(dirs) {
 export async function ensureBuilt() {
   ensureInstalled();
   const stamp = join(root, 'dist', '.built-from');
-  const key = fingerprint(['src', 'web', 'scripts/build.mjs', 'scripts/bundle.mjs', 'package.json']);
+  const key = fingerprint([
+    'src',
+    'web',
+    'scripts/build.mjs',
+    'scripts/bundle.mjs',
+    'package.json',
+  ]);
   if (stampMatches(stamp, key)) return;
   const { buildDist } = await import('./bundle.mjs');
   await buildDist();

@@ -2,7 +2,7 @@
 // Without arguments: every unit test beside the source and everything under test/ that needs
 // nothing but Node. Files named *.interop.test.ts need more and run in CI (.ci/run).
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ensureBuilt, root } from './setup.mjs';
 

@@ -75,7 +75,12 @@ export interface AuthUser {
 export type AuthFailure = 'authorization' | 'proxyRequired' | 'busy';
 
 export type AuthResult =
-  | { readonly ok: true; readonly user: AuthUser }
+  | {
+      readonly ok: true;
+      readonly user: AuthUser;
+      /** Let in as `no_auth_user`: the connection counts as having sent these from now on. */
+      readonly guest?: { readonly user: string; readonly pass: string };
+    }
   | { readonly ok: false; readonly reason: AuthFailure };
 
 interface KnownUser {
@@ -164,7 +169,9 @@ export class Authenticator {
   private admitGuest(known: KnownUser, credentials: Credentials): AuthResult {
     if (!typeAllowed(known, credentials)) return refused;
     if (known.proxyRequired && credentials.trustedProxy !== true) return needsProxy;
-    return isBcrypt(known.password) ? refused : { ok: true, user: known.user };
+    if (isBcrypt(known.password)) return refused;
+    const guest = { user: known.user.name, pass: known.password };
+    return { ok: true, user: known.user, guest };
   }
 
   private checkSingle(credentials: Credentials, isGone: (() => boolean) | undefined) {

@@ -141,8 +141,16 @@ export class Client implements ClientOperations, StreamHandler {
       return false;
     }
     connection.connectReceived = true;
+    this.rememberGuest(guest);
     this.accept(guest.user);
     return true;
+  }
+
+  /** A later CONNECT without a user name is then one of the guest, as in nats-server. */
+  private rememberGuest(result: AuthResult): void {
+    if (!result.ok || result.guest === undefined) return;
+    this.connection.options.user = result.guest.user;
+    this.connection.options.pass = result.guest.pass;
   }
 
   private accept(user: AuthUser): void {
@@ -251,6 +259,7 @@ export class Client implements ClientOperations, StreamHandler {
       this.refuse();
       return;
     }
+    this.rememberGuest(result);
     this.accept(result.user);
     if (first) this.labelConnection();
     if (options.protocol < 0 || options.protocol > 1) {
@@ -465,11 +474,7 @@ export class Client implements ClientOperations, StreamHandler {
     connection.inMsgs++;
     connection.inBytes += inbound.size;
     let msg = inbound;
-    if (connection.account.mappings !== undefined) {
-      const mapped = this.mapSubject(inbound);
-      if (mapped === undefined) return;
-      msg = mapped;
-    }
+    if (connection.account.mappings !== undefined) msg = this.mapSubject(inbound);
     if (this.traceIn) tracePayload(connection, msg, '<<-');
     if (!this.mayPublish(msg)) return;
     if (connection.verbose) connection.sendOk();
@@ -490,12 +495,11 @@ export class Client implements ClientOperations, StreamHandler {
     }
   }
 
-  /** The message with its mapped subject; undefined when the mapping drops it. */
-  private mapSubject(msg: InboundMsg): InboundMsg | undefined {
+  /** The message with its mapped subject; what a mapping drops goes to the empty subject. */
+  private mapSubject(msg: InboundMsg): InboundMsg {
     const subject = msg.subject();
-    const mapped = this.connection.account.mappings!.match(subject);
+    const mapped = this.connection.account.mappings!.match(subject) ?? '';
     if (mapped === subject) return msg;
-    if (mapped === undefined) return undefined;
     if (this.traceIn) this.connection.traceIn('MAPPING', `${subject} -> ${mapped}`);
     const headerEnd = msg.payloadStart + Math.max(0, msg.headerSize);
     const header =

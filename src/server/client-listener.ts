@@ -74,6 +74,8 @@ export class ClientListener {
 
   private sendInfo(connection: Connection, tlsRequired?: true): void {
     const info = clientInfo(connection);
+    // Only the first INFO hides that there are users when guests are let in.
+    if (!this.context.authenticator.advertised) info.auth_required = undefined;
     if (tlsRequired) info.tls_required = true;
     if (connection.transport === 'in-process' && info.tls_required) {
       info.tls_required = undefined;

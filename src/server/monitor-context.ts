@@ -77,7 +77,7 @@ export class ServerMonitorContext implements MonitorContext {
 
   notReady(): string | undefined {
     if (this.server.ready) return undefined;
-    return 'failed to be ready for connections after 1s: server';
+    return 'failed to be ready for connections after 1ms: server';
   }
 
   certificateNotAfterMs(tls: TlsOptions): number | undefined {

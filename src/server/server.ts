@@ -163,7 +163,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
       identity: this.identity,
       serverName: this.serverName,
       runtime: this.platform.runtime,
-      authRequired: this.authenticator.advertised,
+      authRequired: this.authenticator.required,
       port,
     });
   }

@@ -437,3 +437,17 @@ test('sizes are one to nine digits', () => {
   for (const bad of ['', '1234567890', '-1', '+1', '1a', ' 1', '1.', '\xff'])
     assert.equal(size(bad), -1, bad);
 });
+
+test('a subject that begins with a line feed reaches nobody: it would break the lines of listeners', () => {
+  const settings = {
+    awaitingAuth: false,
+    suspends: false,
+    headers: true,
+    trace: false,
+    maxPayload: -1,
+    headroom: 64,
+  } as Settings;
+  const told = parse(Buffer.from('PUB \nX 1\r\nx\r\nPING\r\n'), settings, [64]).join('|');
+  assert.doesNotMatch(told, /\nX/);
+  assert.match(told, /PING/);
+});

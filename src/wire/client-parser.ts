@@ -537,6 +537,9 @@ function readMessageArguments(
     header,
     size,
   );
+  // `PUB LF…`: nats-server takes the LF as the subject's first byte, and so lets a publisher break the
+  // lines of everybody who listens. Here such a message goes to nobody.
+  if (buffer[msg.subjectStart] === LF) msg.subjectEnd = msg.subjectStart;
   // A header of no bytes is no header: the message goes on as PUB would have sent it.
   const noHeader = header === 0;
   if (noHeader) msg.headerSize = -1;

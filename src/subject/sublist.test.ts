@@ -247,3 +247,61 @@ test('a queue group of 200,000 members is matched', () => {
   assert.equal(list.matchString('x').groups[0]?.members.subs.length, 400_000);
   assert.equal(list.all().length, 400_000);
 });
+
+test('a queue group of 200,000 members is left by all of them in no time', () => {
+  const list = new Sublist(9);
+  const subs = Array.from({ length: 200_000 }, (_, i) => new Subscription({}, 'a', 'q', `${i}`));
+  for (const sub of subs) list.insert(sub);
+  const start = performance.now();
+  for (const sub of subs) assert.equal(list.remove(sub), true);
+  assert.ok(performance.now() - start < 1500, 'each removal searched the group');
+  assert.equal(list.count, 0);
+});
+
+function cached(list: Sublist, count: number): Route[] {
+  const routes: Route[] = [];
+  for (let i = 0; i < count; i++) {
+    list.matchString(`a.${i}`);
+    routes.push(list.matchString(`a.${i}`));
+  }
+  return routes;
+}
+
+test('a dead route holds no other route', () => {
+  const list = new Sublist(3, true, 64);
+  const routes = cached(list, 200);
+  const dead = routes.filter((route) => route.dead);
+  assert.ok(dead.length > 100);
+  for (const route of dead) {
+    assert.deepEqual(
+      [route.nextInBucket, route.nextInToken, route.prevInToken],
+      [null, null, null],
+    );
+  }
+});
+
+test('wildcards that change faster than messages flow empty the cache instead of walking it', () => {
+  for (const pattern of ['>', '*.1', 'a.*']) {
+    const list = new Sublist(3);
+    const routes = cached(list, 8000);
+    assert.equal(list.stats().cache, 8000);
+    const sub = new Subscription({}, pattern, '', '1');
+    // Messages in between pay for the walks.
+    for (let i = 0; i < 20; i++) {
+      list.insert(sub);
+      for (let j = 0; j < 600; j++) list.matchString('a.7');
+      list.remove(sub);
+      for (let j = 0; j < 600; j++) list.matchString('a.7');
+    }
+    assert.equal(list.stats().cache, 8000, pattern);
+    for (let i = 0; i < 20; i++) {
+      list.insert(sub);
+      list.remove(sub);
+    }
+    assert.equal(list.stats().cache, 0, pattern);
+    assert.ok(routes.every((route) => route.dead));
+    list.insert(sub);
+    assert.deepEqual(answer(list.matchString('a.1')), { '': ['1'] });
+    assert.deepEqual(answer(cached(list, 2)[1]!), { '': ['1'] });
+  }
+});

@@ -10,17 +10,23 @@
  * - An interest change patches the routes it matches and nothing else: a literal finds its route
  *   by hash; a wildcard walks the routes that share its first token (all, when that is a wildcard).
  * - The cache is bounded; a sweep with a second-chance bit makes room.
+ * - Walks are paid for by matches: who changes wildcards faster than messages flow finds the cache
+ *   emptied, and the changes cheap.
  *
  * Subjects are latin1 strings of their bytes. The obvious reference is match.ts.
  */
 import { Route } from './route.ts';
 import type { Subscription } from './subscription.ts';
 import { TrieNode } from './trie.ts';
+import { collectBelow, reverseWalk } from './trie-walk.ts';
 
 const defaultRoutesMax = 8192;
 const tokenBuckets = 1024;
 const seenSlots = 4096;
 const patchedMembersMax = 512;
+/** Routes that changes of wildcards may walk over, at most saved up, and earned per match. */
+const walkCreditMax = 65_536;
+const walkCreditPerMatch = 16;
 const dot = 0x2e;
 const star = 0x2a;
 const gt = 0x3e;
@@ -51,6 +57,8 @@ export class Sublist {
   private readonly tokenHeads: (Route | null)[] = new Array(tokenBuckets).fill(null);
   private readonly seen = new Int32Array(seenSlots);
   private sweepAt = 0;
+  private walkCredit = walkCreditMax;
+  private creditedMatches = 0;
   private routeCount = 0;
   /** Token boundaries and hashes of the subject being matched. */
   private starts = new Int32Array(64);
@@ -280,7 +288,7 @@ export class Sublist {
     if (route.prevInToken !== null) route.prevInToken.nextInToken = route.nextInToken;
     else this.tokenHeads[route.tokenBucket] = route.nextInToken;
     if (route.nextInToken !== null) route.nextInToken.prevInToken = route.prevInToken;
-    route.dead = true;
+    retire(route);
     this.routeCount--;
   }
 
@@ -295,14 +303,37 @@ export class Sublist {
       if (route !== null) this.patch(route, sub, add);
       return;
     }
+    this.earnCredit();
     const first = tokens[0]!;
     if (first !== '*' && first !== '>') {
       this.patchChain(this.hashString(first) & (tokenBuckets - 1), sub, tokens, add);
-      return;
+    } else {
+      for (let i = 0; i < tokenBuckets; i++) {
+        if (this.tokenHeads[i] !== null) this.patchChain(i, sub, tokens, add);
+      }
     }
-    for (let i = 0; i < tokenBuckets; i++) {
-      if (this.tokenHeads[i] !== null) this.patchChain(i, sub, tokens, add);
+    if (this.walkCredit < 0) this.evictAll();
+  }
+
+  private earnCredit(): void {
+    const earned = (this.matches - this.creditedMatches) * walkCreditPerMatch;
+    this.creditedMatches = this.matches;
+    this.walkCredit = Math.min(walkCreditMax, this.walkCredit + earned);
+  }
+
+  private evictAll(): void {
+    for (const head of this.tokenHeads) {
+      let route = head;
+      while (route !== null) {
+        const next: Route | null = route.nextInToken;
+        retire(route);
+        route = next;
+      }
     }
+    this.tokenHeads.fill(null);
+    this.routeTable.fill(null);
+    this.routeCount = 0;
+    this.walkCredit = walkCreditMax;
   }
 
   /**
@@ -319,6 +350,7 @@ export class Sublist {
     let route = this.tokenHeads[bucket]!;
     while (route !== null) {
       const next = route.nextInToken!;
+      this.walkCredit--;
       if (patternMatches(tokens, route.bytes)) this.patch(route, sub, add);
       route = next;
     }
@@ -380,6 +412,12 @@ export class Sublist {
   }
 }
 
+/** A publisher may hold a dead route for ever: it must not hold others through its links. */
+function retire(route: Route): void {
+  route.dead = true;
+  route.nextInBucket = route.nextInToken = route.prevInToken = null;
+}
+
 function mix(hash: number): number {
   let h = hash;
   h ^= h >>> 15;
@@ -420,51 +458,4 @@ function patternMatches(tokens: string[], bytes: Uint8Array): boolean {
     at = end + 1;
   }
   return at === length + 1;
-}
-
-function collectNode(node: TrieNode, found: Subscription[]): void {
-  for (let sub = node.plain; sub !== null; sub = sub.next) found.push(sub);
-  for (const group of node.groups ?? []) for (const sub of group.subs) found.push(sub);
-}
-
-function collectBelow(node: TrieNode, found: Subscription[]): void {
-  collectNode(node, found);
-  forEachChild(node, (child) => collectBelow(child, found));
-}
-
-function forEachChild(node: TrieNode, visit: (child: TrieNode) => void): void {
-  for (const head of node.buckets ?? []) {
-    for (let child = head; child !== null; child = child.nextInBucket) visit(child);
-  }
-  if (node.pwc !== null) visit(node.pwc);
-  if (node.fwc !== null) visit(node.fwc);
-}
-
-function reverseWalk(
-  node: TrieNode,
-  pattern: string[],
-  at: number,
-  found: Subscription[],
-  hashOf: (token: string) => number,
-): void {
-  if (at === pattern.length) {
-    collectNode(node, found);
-    return;
-  }
-  const token = pattern[at]!;
-  if (token === '>') {
-    forEachChild(node, (child) => collectBelow(child, found));
-    return;
-  }
-  if (token === '*') {
-    forEachChild(node, (child) => {
-      if (child === node.fwc) collectNode(child, found);
-      else reverseWalk(child, pattern, at + 1, found, hashOf);
-    });
-    return;
-  }
-  if (node.fwc !== null) collectNode(node.fwc, found);
-  if (node.pwc !== null) reverseWalk(node.pwc, pattern, at + 1, found, hashOf);
-  const child = node.child(token, hashOf(token));
-  if (child !== null) reverseWalk(child, pattern, at + 1, found, hashOf);
 }

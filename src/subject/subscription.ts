@@ -35,6 +35,8 @@ export class Subscription {
   /** Links of the plain list of its trie node. */
   next: Subscription | null = null;
   prev: Subscription | null = null;
+  /** Place in its queue group's list. */
+  groupAt = 0;
 
   constructor(owner: object, subject: string, queue: string, sid: string) {
     this.owner = owner;

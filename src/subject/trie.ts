@@ -8,11 +8,26 @@ import type { Subscription } from './subscription.ts';
 /** The members of one queue group on one subject. Never empty. */
 export class QueueGroup {
   readonly name: string;
-  readonly subs: Subscription[];
+  readonly subs: Subscription[] = [];
 
-  constructor(name: string, subs: Subscription[]) {
+  constructor(name: string) {
     this.name = name;
-    this.subs = subs;
+  }
+
+  add(sub: Subscription): void {
+    sub.groupAt = this.subs.length;
+    this.subs.push(sub);
+  }
+
+  /** The last one takes its place; false when it was not here. */
+  remove(sub: Subscription): boolean {
+    const at = sub.groupAt;
+    if (this.subs[at] !== sub) return false;
+    const last = this.subs.pop()!;
+    if (last === sub) return true;
+    this.subs[at] = last;
+    last.groupAt = at;
+    return true;
   }
 }
 
@@ -97,9 +112,12 @@ export class TrieNode {
   addSubscription(sub: Subscription): void {
     if (sub.queue !== '') {
       this.groups ??= [];
-      const group = this.groups.find((g) => g.name === sub.queue);
-      if (group) group.subs.push(sub);
-      else this.groups.push(new QueueGroup(sub.queue, [sub]));
+      let group = this.groups.find((g) => g.name === sub.queue);
+      if (group === undefined) {
+        group = new QueueGroup(sub.queue);
+        this.groups.push(group);
+      }
+      group.add(sub);
       return;
     }
     sub.next = this.plain;
@@ -121,10 +139,7 @@ export class TrieNode {
 
   private removeQueueSubscription(sub: Subscription): boolean {
     const group = this.groups?.find((g) => g.name === sub.queue);
-    const at = group ? group.subs.indexOf(sub) : -1;
-    if (!group || at < 0) return false;
-    const last = group.subs.pop()!;
-    if (at < group.subs.length) group.subs[at] = last;
+    if (!group?.remove(sub)) return false;
     if (group.subs.length === 0) {
       this.groups!.splice(this.groups!.indexOf(group), 1);
       if (this.groups!.length === 0) this.groups = null;

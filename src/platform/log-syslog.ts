@@ -222,9 +222,12 @@ function startLoggerProgram(id: SyslogIdentity): Promise<ChildProcess> {
 }
 
 /** The machine's own syslog. Throws nats-server's text when there is none. */
-export async function openLocalSyslog(id: SyslogIdentity): Promise<LogOutput> {
+export async function openLocalSyslog(
+  id: SyslogIdentity,
+  paths: readonly string[] = LOCAL_PATHS,
+): Promise<LogOutput> {
   let datagram = false;
-  for (const path of LOCAL_PATHS) {
+  for (const path of paths) {
     try {
       const socket = await connectStream({ path });
       return new SyslogOutput(encodeLocal(id, DAEMON), new StreamCarrier({ path }, socket, ''));

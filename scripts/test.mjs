@@ -35,6 +35,10 @@ const clean = () => rmSync(outdir, { recursive: true, force: true });
 process.on('exit', clean);
 await buildTests(files, outdir);
 const built = files.map((f) => join(outdir, f.replace(/\.ts$/, '.mjs')));
+// Newer versions of Node print another form by default; scripts read this one.
+if (!process.stdout.isTTY && !flags.some((flag) => flag.startsWith('--test-reporter'))) {
+  flags.push('--test-reporter=tap');
+}
 const child = spawn(
   process.execPath,
   ['--enable-source-maps', '--expose-gc', '--test', '--test-concurrency=2', ...flags, ...built],

@@ -28,7 +28,6 @@ test('an option that protects and is not there yet refuses to start', () => {
     ['tls { verify_and_map: true }', 'verify_and_map'],
     [`tls { pinned_certs: ["${'a'.repeat(64)}"] }`, 'pinned_certs'],
     ['tls { ocsp_peer: true }', 'ocsp_peer'],
-    ['tls { connection_rate_limit: 5 }', 'connection_rate_limit'],
     ['ocsp: true', 'ocsp'],
     ['jetstream { key: abc }', 'jetstream key'],
     ['resolver: MEMORY', 'resolver'],

@@ -58,7 +58,6 @@ const refused: readonly Unsupported[] = [
   },
   { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
   { option: 'verify_and_map', placeOf: tlsPlace((tls) => tls.map) },
-  { option: 'connection_rate_limit', placeOf: tlsPlace((tls) => tls.connectionRateLimit > 0) },
   { option: 'ocsp_peer', placeOf: tlsPlace((tls) => tls.ocspPeer?.verify === true) },
   { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },

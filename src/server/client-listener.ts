@@ -6,6 +6,7 @@ import { Client, type ClientContext, clientInfo } from '../client/client.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import { Connection, connectionKinds } from '../connection/connection.ts';
 import type { ConnectionHost } from '../connection/connection-host.ts';
+import type { RateCounter } from '../connection/rate-counter.ts';
 import { encodeInfo } from '../wire/info.ts';
 import { protocolErrors } from '../wire/protocol-errors.ts';
 import type { Accepted } from './server-network.ts';
@@ -14,6 +15,8 @@ export interface ClientListenerHost extends ConnectionHost {
   readonly clients: Map<number, Connection>;
   readonly clientOf: Map<Connection, Client>;
   readonly lameDuck: boolean;
+  /** TLS handshakes per second, when they are limited. */
+  readonly tlsRate: RateCounter | undefined;
   nextConnectionId(): number;
 }
 
@@ -109,7 +112,8 @@ export class ClientListener {
     accepted: Accepted,
     first: boolean,
   ): Promise<void> {
-    const { options } = this.host;
+    const { host } = this;
+    const { options } = host;
     const tls = options.tls!;
     const timeoutMs = (options.tlsTimeoutSeconds || tls.timeoutSeconds) * 1000;
     const fallbackMs = Number(tls.handshakeFirstFallbackNs) / 1e6;
@@ -126,6 +130,13 @@ export class ClientListener {
     if (connection.closed) return;
     if (!secure) {
       this.start(connection);
+      return;
+    }
+    if (host.tlsRate?.allow() === false) {
+      connection.fail(
+        protocolErrors.connectionThrottling.text,
+        closeReasons.maxConnectionsExceeded,
+      );
       return;
     }
     connection.logDebug('Starting TLS client connection handshake');

@@ -16,6 +16,7 @@ import { ClosedConnections, closedConnection } from '../connection/closed-connec
 import type { Connection } from '../connection/connection.ts';
 import type { ConnectionHost, ServerCounters } from '../connection/connection-host.ts';
 import { FlushQueue } from '../connection/flush-queue.ts';
+import { RateCounter } from '../connection/rate-counter.ts';
 import { Deliverer } from '../deliver/deliver.ts';
 import { joinHostPort } from '../options/go-url.ts';
 import type { Options } from '../options/types.ts';
@@ -68,6 +69,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   observer: ConnectionObserver | undefined;
   shuttingDown = false;
   lameDuck = false;
+  tlsRate: RateCounter | undefined;
   private readonly platform: Platform;
   private readonly passwords: PasswordChecker;
   private authenticator: Authenticator;
@@ -174,6 +176,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   async start(): Promise<void> {
     const { options, logger } = this;
     await this.loadTls(options);
+    this.limitTlsRate(options.tls?.connectionRateLimit ?? 0);
     if (options.dontListen) return;
     const port = options.port === -1 ? 0 : options.port;
     try {
@@ -190,6 +193,17 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.logTls();
     options.port = this.listener.port;
     this.info = this.buildInfo(options.port);
+  }
+
+  /** Fixed at start, as in nats-server. */
+  private limitTlsRate(limit: number): void {
+    if (limit <= 0) return;
+    const rate = new RateCounter(limit, this.clock);
+    rate.report(this.timers, (blocked) =>
+      this.logger.warn(`Rejected ${blocked} connections due to TLS rate limiting`),
+    );
+    this.tlsRate = rate;
+    this.onShutdown(() => rate.close());
   }
 
   /** Reads the certificates; also on reload, so that they can be renewed. */

@@ -10,6 +10,7 @@
 import type { Account } from '../account/account.ts';
 import type { PermissionSet } from '../auth/permissions.ts';
 import type { ResponsePermits } from '../auth/response-permits.ts';
+import { formatDuration } from '../options/duration.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { Stream } from '../platform/network.ts';
 import type { Subscription } from '../subject/subscription.ts';
@@ -273,20 +274,20 @@ export class Connection {
     this.host.counters.stalledClients++;
     receiver.waiting.push(this);
     this.hold();
-    this.waitFor(receiver, receiver.outbound.pendingBytes, 0);
+    this.waitFor(receiver, receiver.outbound.takenBytes, 0);
   }
 
-  /** Looks again every 2 to 5 ms. `pending` is what it was `waitedMs` ago. */
-  private waitFor(receiver: Connection, pending: number, waitedMs: number): void {
+  /** Looks again every 2 to 5 ms. `taken` is what the receiver had taken `waitedMs` ago. */
+  private waitFor(receiver: Connection, taken: number, waitedMs: number): void {
     const { outbound } = receiver;
     const ms = outbound.pendingBytes >= outbound.maxPending ? stallOverMs : stallMs;
     this.stallTimer = this.host.timers.after(ms, () => {
-      const left = outbound.pendingBytes;
+      const now = outbound.takenBytes;
       const waited = waitedMs + ms;
-      const free = left < outbound.maxPending / 2;
+      const free = outbound.pendingBytes < outbound.maxPending / 2;
       if (free) outbound.stalled = false;
-      else if (waited < stallWindowMs) return this.waitFor(receiver, pending, waited);
-      else if (pending - left >= stallProgressBytes) return this.waitFor(receiver, left, 0);
+      else if (waited < stallWindowMs) return this.waitFor(receiver, taken, waited);
+      else if (now - taken >= stallProgressBytes) return this.waitFor(receiver, now, 0);
       else this.logDebug(`Timed out of fast producer stall (${ms}ms)`);
       this.endStall();
     });
@@ -343,25 +344,38 @@ export class Connection {
     this.doom(closeReasons.slowConsumerPendingBytes);
   }
 
+  /**
+   * What the stream has now must be taken by the write deadline; what is added later gets time of
+   * its own, so that who reads steadily is slow, not dead.
+   */
   onBlocked(): void {
-    const deadline = Number(this.host.options.writeDeadlineNs) / 1e6;
-    // Each write has its own deadline: who drains now and then is slow, not dead.
     this.deadlineTimer?.clear();
-    if (deadline <= 0) return;
-    this.deadlineTimer = this.host.timers.after(deadline, () => {
+    this.deadlineTimer = null;
+    const deadlineMs = Number(this.host.options.writeDeadlineNs) / 1e6;
+    if (deadlineMs <= 0) return;
+    const { handedBytes: due, takenBytes: taken } = this.outbound;
+    this.deadlineTimer = this.host.timers.after(deadlineMs, () => {
       this.deadlineTimer = null;
       if (this.closed) return;
-      this.noteSlowConsumer();
-      const pending = this.outbound.pendingBytes;
-      this.logNotice(
-        `Slow Consumer Detected: WriteDeadline of ${deadline / 1000}s exceeded with 1 chunks of ${pending} total bytes.`,
-      );
-      if (this.host.options.writeTimeout === 'retry') {
-        this.onBlocked();
-        return;
-      }
-      this.close(closeReasons.slowConsumerWriteDeadline);
+      if (this.outbound.handedBytes - this.outbound.pendingInStream >= due) this.onBlocked();
+      else this.onWriteTimeout(this.outbound.takenBytes > taken);
     });
+  }
+
+  /** As nats-server: `retry` keeps a connection that took at least something. */
+  private onWriteTimeout(tookSome: boolean): void {
+    // Who never said CONNECT is nobody's slow consumer.
+    if (this.connectReceived) {
+      const state = this.slowConsumer ? 'State' : 'Detected';
+      this.noteSlowConsumer();
+      const deadline = formatDuration(this.host.options.writeDeadlineNs);
+      this.logNotice(
+        `Slow Consumer ${state}: WriteDeadline of ${deadline} exceeded with 1 chunks of ${this.outbound.pendingBytes} total bytes.`,
+      );
+    }
+    if (this.host.options.writeTimeout === 'retry' && tookSome && this.connectReceived) {
+      this.onBlocked();
+    } else this.close(closeReasons.slowConsumerWriteDeadline);
   }
 
   onUnblocked(): void {
@@ -371,8 +385,14 @@ export class Connection {
     if (this.waiting.length > 0) this.releaseWaiting();
   }
 
+  /** The deadline of a close has nothing to end any more, and must not keep the process. */
+  onStreamGone(): void {
+    if (!this.closed) return;
+    this.deadlineTimer?.clear();
+    this.deadlineTimer = null;
+  }
+
   private noteSlowConsumer(): void {
-    if (this.slowConsumer) return;
     this.slowConsumer = true;
     this.host.counters.slowConsumers++;
     this.host.counters.slowClients++;

@@ -28,6 +28,8 @@ export interface OutboundEvents {
   /** The stream did not take everything: the write deadline starts. */
   onBlocked(): void;
   onUnblocked(): void;
+  /** The stream is gone for good. */
+  onStreamGone?(): void;
 }
 
 export class Outbound {
@@ -50,6 +52,8 @@ export class Outbound {
   /** Pending bytes are many, though far from the limit. */
   crowded = false;
   maxPending: number;
+  /** Bytes ever handed to the stream. */
+  handedBytes = 0;
   private wantsLarge = false;
   /** Buffers the stream still writes from; they come back when it drained. */
   private readonly lent: OutBuffer[] = [];
@@ -65,11 +69,26 @@ export class Outbound {
 
   attach(stream: Stream): void {
     this.stream = stream;
-    stream.onReleased = () => this.onReleased();
+    stream.onReleased = () => {
+      this.onReleased();
+      this.events.onStreamGone?.();
+    };
   }
 
   get pendingBytes(): number {
     return this.pos + (this.stream === null ? 0 : this.stream.pendingBytes);
+  }
+
+  /** What was handed over and is not finished yet; a stream may finish many bytes at once. */
+  get pendingInStream(): number {
+    return this.stream === null ? 0 : this.stream.pendingBytes;
+  }
+
+  /** Bytes that ever left for the peer, as exactly as the stream knows. */
+  get takenBytes(): number {
+    const { stream } = this;
+    if (stream === null) return 0;
+    return this.handedBytes - (stream.unsentBytes ?? stream.pendingBytes);
   }
 
   /** Makes room for `need` more bytes; afterwards `limit - pos >= need`, unless closed. */
@@ -130,6 +149,7 @@ export class Outbound {
     }
     if (pos < 1024) this.wantsLarge = false;
     this.pos = 0;
+    this.handedBytes += pos;
     if (stream.write(current.buffer, 0, pos)) {
       this.release();
       return;

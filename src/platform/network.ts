@@ -31,6 +31,11 @@ export interface Stream {
   /** Bytes handed to `write` and not yet taken by the other side. */
   readonly pendingBytes: number;
   /**
+   * The part of them that has not left, where a stream holds buffers for longer than that; for
+   * seeing progress. Dearer than `pendingBytes`.
+   */
+  readonly unsentBytes?: number;
+  /**
    * Called when the stream is gone for good and uses no buffer any more, also behind `end` and
    * `destroy`, when the handler hears nothing. A stream that cannot tell never calls it; its
    * buffers are then lost to their pool.

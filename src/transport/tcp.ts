@@ -10,6 +10,11 @@ import { readArea } from './read-area.ts';
 const idle: StreamHandler = { onBytes() {}, onDrain() {}, onClose() {} };
 const nothing = Buffer.alloc(0);
 
+interface RawWriter {
+  _writableState?: { writelen?: unknown };
+  _handle?: { writeQueueSize?: unknown } | null;
+}
+
 /** A Stream over a Duplex-like Node socket (TCP, TLS). */
 export class SocketStream implements Stream {
   readonly remoteAddress: string;
@@ -41,6 +46,16 @@ export class SocketStream implements Stream {
 
   get pendingBytes(): number {
     return this.socket.writableLength;
+  }
+
+  /** A batch of buffers counts as pending until all of it is written; the handle knows more. */
+  get unsentBytes(): number {
+    const { writableLength } = this.socket;
+    const raw = this.socket as unknown as RawWriter;
+    const batch = raw._writableState?.writelen;
+    const queued = raw._handle?.writeQueueSize;
+    if (typeof batch !== 'number' || typeof queued !== 'number') return writableLength;
+    return writableLength - batch + Math.min(queued, batch);
   }
 
   write(buffer: Buffer, start: number, end: number): boolean {

@@ -28,7 +28,7 @@ import {
   parseSize,
   type ReadBuffer,
 } from '../wire/client-parser.ts';
-import { ConnectError, decodeConnect, redactConnect } from '../wire/connect.ts';
+import { ConnectError, decodeConnect, jsonProblem, redactConnect } from '../wire/connect.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { protocolErrors, quotedErrors } from '../wire/protocol-errors.ts';
@@ -290,12 +290,13 @@ export class Client implements ClientOperations, StreamHandler {
 
   onInfo(buffer: Buffer, start: number, end: number): void {
     // A client has nothing to tell; nats-server only minds broken JSON.
+    const text = buffer.utf8Slice(start, end);
     try {
-      const info: unknown = JSON.parse(buffer.utf8Slice(start, end));
+      const info: unknown = JSON.parse(text);
       if (info !== null && (typeof info !== 'object' || Array.isArray(info)))
-        throw new Error('not an object');
+        this.protocolViolation('INFO is not an object');
     } catch (error) {
-      this.protocolViolation((error as Error).message);
+      this.protocolViolation(jsonProblem(text, error));
     }
   }
 

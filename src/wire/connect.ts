@@ -3,6 +3,7 @@
  * that are there already (trap T1: a CONNECT `{}` stays verbose, pedantic and echo), keys in any
  * case, unknown ones ignored, null changes nothing, a wrong type is an error.
  */
+import { goJsonProblem } from '../base/go-json-problem.ts';
 
 export interface ConnectOptions {
   verbose: boolean;
@@ -60,6 +61,12 @@ export class ConnectError extends Error {
   readonly code = 'ERR_CONNECT_OPTIONS';
 }
 
+/** What is wrong with `text`, in the words of Go, which never quote more than a character. */
+export function jsonProblem(text: string, error: unknown): string {
+  const bytes = Buffer.from(text, 'utf8').latin1Slice();
+  return goJsonProblem(bytes) ?? (error as Error).name;
+}
+
 /**
  * Decodes `text` onto `options` (mutated even when an error is thrown for a later member, as Go
  * does). Throws ConnectError with the text Go's decoder would log.
@@ -69,7 +76,8 @@ export function decodeConnect(text: string, options: ConnectOptions): void {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw new ConnectError((error as Error).message);
+    // V8's own message quotes the text, which may hold a password.
+    throw new ConnectError(jsonProblem(text, error));
   }
   if (parsed === null) return;
   if (typeof parsed !== 'object' || Array.isArray(parsed)) {

@@ -57,6 +57,13 @@ test('Invalid Publish Subject is answered once, however the payload is cut', asy
   assert.equal(client.text.match(/-ERR 'Invalid Publish Subject'/g)?.length, 1);
 });
 
+test('the log quotes a wrong line to its end', async (t) => {
+  const server = SpawnedServer.start(t, here);
+  const port = await server.port();
+  new RawClient(t, port).send('FOO bar\r\nPING\r\n');
+  await server.logs(`Client parser ERROR, state=0, i=0: proto='"FOO bar\\r\\nPING\\r\\n"...'`);
+});
+
 test("-t leaves a resolver's folder alone", async (t) => {
   const dir = temporaryFolder(t);
   const file = join(dir, 'server.conf');

@@ -124,9 +124,8 @@ export class Deliverer {
     if (to === from && !to.echo) return false;
     const out = to.outbound;
     if (out.closed) return false;
-    const filter = sub.filter;
-    if (filter !== null && filter.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd))
-      return false;
+    const { filter } = sub;
+    if (filter?.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd)) return false;
     if (out.crowded && from !== null && !this.waitFor(from, to)) return false;
     sub.delivered++;
     if (msg.headerSize < 0 || to.headers) {

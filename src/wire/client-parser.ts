@@ -12,7 +12,10 @@
  * PING/PONG/+OK up to LF, the first byte behind `PUB ` belongs to the argument whatever it is, a
  * CR anywhere in a line drops the byte before LF, a wrong byte in an operation's name fails at once.
  */
-import { InboundMsg } from './inbound-msg.ts';
+import type { InboundMsg } from './inbound-msg.ts';
+import { currentMsg, messageOperations, readMessageArguments } from './message-arguments.ts';
+
+export { parseSize } from './message-arguments.ts';
 
 /** What the parser tells its connection. Ranges refer to `buffer` and die with the call. */
 export interface ClientOperations {
@@ -65,13 +68,11 @@ const bigMessage = 8 * 1024;
 /** Room behind parsed bytes: one sentinel byte, and reads of 4 bytes at a time. */
 export const parseSlack = 16;
 
-const msg = new InboundMsg();
+const msg = currentMsg;
 
 /** Operation names behind their first letter, as they must continue. */
 const names: Record<number, readonly (readonly [string, number])[]> = {};
-const PUB = 1;
-const HPUB = 2;
-const HMSG = 3;
+const { pub: PUB, hpub: HPUB, hmsg: HMSG } = messageOperations;
 const SUB = 4;
 const UNSUB = 5;
 const PING = 6;
@@ -452,122 +453,4 @@ function matchName(buffer: Buffer, at: number, end: number, name: string): numbe
     if (upper !== name.charCodeAt(i)) return i;
   }
   return name.length;
-}
-
-const tokenStarts = [0, 0, 0, 0];
-const tokenEnds = [0, 0, 0, 0];
-
-/** Splits [from, end) at blanks and tabs; returns the number of tokens, 5 for more than 4. */
-function splitTokens(buffer: Buffer, from: number, end: number): number {
-  let count = 0;
-  let at = from;
-  while (at < end) {
-    if (buffer[at] === SP || buffer[at] === TAB) {
-      at++;
-      continue;
-    }
-    if (count === 4) return 5;
-    tokenStarts[count] = at;
-    while (at < end && buffer[at] !== SP && buffer[at] !== TAB) at++;
-    tokenEnds[count] = at;
-    count++;
-  }
-  return count;
-}
-
-/** A size: 1 to 9 digits; -1 for anything else (trap T7). */
-export function parseSize(buffer: Uint8Array, start: number, end: number): number {
-  if (end === start || end - start > 9) return -1;
-  let size = 0;
-  for (let i = start; i < end; i++) {
-    const digit = buffer[i]! - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    size = size * 10 + digit;
-  }
-  return size;
-}
-
-function readMessageArguments(
-  op: number,
-  to: ClientOperations,
-  buffer: Buffer,
-  from: number,
-  end: number,
-): boolean {
-  if (op === HMSG) {
-    // nats-server takes HMSG from a client and ignores its arguments: an empty message to nobody.
-    setMessage(from, from, from, from, 0, 0);
-    msg.sizesStart = msg.sizesEnd = from;
-    msg.tailStart = -1;
-    return true;
-  }
-  const name = op === HPUB ? 'processHeaderPub' : 'processPub';
-  if (op === HPUB && !to.headers) {
-    to.onMalformed('', 'message headers not supported', buffer, from, end);
-    return false;
-  }
-  const sizes = op === HPUB ? 2 : 1;
-  const count = splitTokens(buffer, from, end);
-  if (count !== sizes + 1 && count !== sizes + 2) {
-    to.onMalformed(name, 'Parse Error', buffer, from, end);
-    return false;
-  }
-  const size = parseSize(buffer, tokenStarts[count - 1]!, tokenEnds[count - 1]!);
-  const header =
-    op === HPUB ? parseSize(buffer, tokenStarts[count - 2]!, tokenEnds[count - 2]!) : -1;
-  if (op === HPUB && header < 0) {
-    to.onMalformed(name, 'Bad or Missing Header Size', buffer, from, end);
-    return false;
-  }
-  if (size < 0) {
-    const what = op === HPUB ? 'Bad or Missing Total Size' : 'Bad or Missing Size';
-    to.onMalformed(name, what, buffer, from, end);
-    return false;
-  }
-  if (header > size) {
-    to.onMalformed(name, 'Header Size larger then TotalSize', buffer, from, end);
-    return false;
-  }
-  const hasReply = count === sizes + 2;
-  setMessage(
-    tokenStarts[0]!,
-    tokenEnds[0]!,
-    hasReply ? tokenStarts[1]! : tokenEnds[0]!,
-    hasReply ? tokenEnds[1]! : tokenEnds[0]!,
-    header,
-    size,
-  );
-  // `PUB LF…`: nats-server takes the LF as the subject's first byte, and so lets a publisher break the
-  // lines of everybody who listens. Here such a message goes to nobody.
-  if (buffer[msg.subjectStart] === LF) msg.subjectEnd = msg.subjectStart;
-  // A header of no bytes is no header: the message goes on as PUB would have sent it.
-  const noHeader = header === 0;
-  if (noHeader) msg.headerSize = -1;
-  msg.sizesStart = tokenStarts[count - (noHeader ? 1 : sizes)]!;
-  msg.sizesEnd = tokenEnds[count - 1]!;
-  msg.tailStart = !noHeader && singleBlanks(count, buffer) ? tokenStarts[1]! : -1;
-  return true;
-}
-
-function singleBlanks(count: number, buffer: Buffer): boolean {
-  for (let i = 1; i < count; i++) {
-    if (tokenStarts[i] !== tokenEnds[i - 1]! + 1 || buffer[tokenEnds[i - 1]!] !== SP) return false;
-  }
-  return true;
-}
-
-function setMessage(
-  subjectStart: number,
-  subjectEnd: number,
-  replyStart: number,
-  replyEnd: number,
-  headerSize: number,
-  size: number,
-): void {
-  msg.subjectStart = subjectStart;
-  msg.subjectEnd = subjectEnd;
-  msg.replyStart = replyStart;
-  msg.replyEnd = replyEnd;
-  msg.headerSize = headerSize;
-  msg.size = size;
 }

@@ -326,7 +326,7 @@ export class Client implements ClientOperations, StreamHandler {
   }
 
   onPeerError(text: string): void {
-    this.connection.logError(`Client Error ${text}`);
+    this.connection.logError(`Client Error ${printable(text)}`);
     this.connection.close(closeReasons.parseError);
   }
 
@@ -579,6 +579,12 @@ export class Client implements ClientOperations, StreamHandler {
     this.connection.logError(text);
     this.connection.close(closeReasons.protocolViolation);
   }
+}
+
+/** Nothing that a terminal obeys gets into a line of the log. */
+function printable(text: string): string {
+  const quoted = goQuote(Buffer.from(text, 'latin1'));
+  return /[\x00-\x1f\x7f]/.test(text) ? quoted.slice(1, -1) : text;
 }
 
 function quote(subject: string): string {

@@ -351,6 +351,8 @@ export class Connection {
   onBlocked(): void {
     this.deadlineTimer?.clear();
     this.deadlineTimer = null;
+    // The last flush of a close has the deadline of the close.
+    if (this.closed) return;
     const deadlineMs = Number(this.host.options.writeDeadlineNs) / 1e6;
     if (deadlineMs <= 0) return;
     const { handedBytes: due, takenBytes: taken } = this.outbound;

@@ -1,9 +1,9 @@
 /** A client that speaks the protocol by hand over a socket, and a server whose inside can be seen. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { defaultOptions } from '../../src/options/default-options.ts';
 import { processConfigString } from '../../src/options/process-config.ts';
+import type { Options } from '../../src/options/types.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import { nodePlatform } from '../../src/platform/node.ts';
 import { nodeConfigFiles } from '../../src/platform/node-config-files.ts';
@@ -47,7 +47,8 @@ export class RawClient {
   static async open(port: number, first = ''): Promise<RawClient> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     const client = new RawClient(socket);
-    await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+    // Also when it is refused.
+    await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
     if (first !== '') client.send(first);
     return client;
   }
@@ -108,8 +109,14 @@ function readOptions(config: string) {
   return options;
 }
 
-/** Starts a server on a free loopback port, with a configuration in the language of the file. */
-export async function startCore(config = ''): Promise<CoreServer> {
+/**
+ * Starts a server on a free loopback port, with a configuration in the language of the file.
+ * `change` sets what the language does not allow, such as very short times.
+ */
+export async function startCore(
+  config = '',
+  change: (options: Options) => void = () => {},
+): Promise<CoreServer> {
   const log: string[] = [];
   const level = (name: string) => (text: string) => {
     log.push(`[${name}] ${text}`);
@@ -126,8 +133,10 @@ export async function startCore(config = ''): Promise<CoreServer> {
   };
   const listen = 'listen: "127.0.0.1:-1"\n';
   let current = config;
+  const options = readOptions(listen + config);
+  change(options);
   const program = new ProgramServer({
-    options: readOptions(listen + config),
+    options,
     logger,
     platform: nodePlatform(),
     network: new NodeNetwork(),
@@ -153,8 +162,9 @@ export async function startCore(config = ''): Promise<CoreServer> {
 export async function withCore(
   config: string,
   body: (core: CoreServer) => Promise<void>,
+  change?: (options: Options) => void,
 ): Promise<void> {
-  const core = await startCore(config);
+  const core = await startCore(config, change);
   try {
     await body(core);
   } finally {

@@ -8,12 +8,15 @@ import type { Outbound } from './outbound.ts';
 
 /** Dirty connections at which the queue is written early: bounds the memory gathered in a turn. */
 const dirtyMax = 512;
+/** Bytes of buffers handed out in a turn at which everything is written early. */
+const gatheredMax = 4 * 1024 * 1024;
 
 export class FlushQueue {
   private readonly scheduler: Scheduler;
   private dirty: Outbound[] = [];
   private spare: Outbound[] = [];
   private scheduled = false;
+  private gathered = 0;
   private flushing = false;
   private readonly run: () => void;
   readonly emptyBuffer = Buffer.alloc(0);
@@ -37,7 +40,18 @@ export class FlushQueue {
   }
 
   /** What a flush itself makes dirty is left for the next run: the two lists are both in use. */
+  /** A connection took a buffer of this size. */
+  noteBuffer(capacity: number): void {
+    this.gathered += capacity;
+  }
+
+  /** Writes everything now when the buffers taken in this turn are many. */
+  flushMany(): void {
+    if (this.gathered > gatheredMax) this.flushAll();
+  }
+
   flushAll(): void {
+    this.gathered = 0;
     if (this.flushing) return;
     this.flushing = true;
     const batch = this.dirty;

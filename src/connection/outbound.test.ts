@@ -302,3 +302,21 @@ test('more dirty connections than the queue gathers are all written in the turn'
   scheduler.turn();
   for (const [i, stream] of streams.entries()) assert.equal(stream.bytes.toString(), `n${i}`);
 });
+
+test('buffers of a few MiB in all are written before the turn ends', () => {
+  const scheduler = new ManualScheduler();
+  const queue = new FlushQueue(scheduler);
+  const streams = Array.from({ length: 40 }, () => {
+    const outbound = new Outbound(queue, new Events(), 1e9);
+    const stream = new FakeStream();
+    stream.room = 1e9;
+    outbound.attach(stream);
+    outbound.appendText('x'.repeat(60 * 1024));
+    outbound.appendText('y'.repeat(1024));
+    return stream;
+  });
+  const written = streams.filter((stream) => stream.bytes.length > 0).length;
+  assert.ok(written >= 20, `${written} of 40 streams were written before the end of the turn`);
+  scheduler.turn();
+  assert.ok(streams.every((stream) => stream.bytes.length === 61 * 1024));
+});

@@ -93,6 +93,7 @@ export class Outbound {
 
   /** Makes room for `need` more bytes; afterwards `limit - pos >= need`, unless closed. */
   makeRoom(need: number): void {
+    this.queue.flushMany();
     if (this.pos >= earlyFlush) this.flush();
     if (this.limit - this.pos >= need) return;
     const old = this.current;
@@ -102,6 +103,7 @@ export class Outbound {
     }
     this.wantsLarge ||= old !== null;
     const bigger = takeBuffer(this.pos + need, this.wantsLarge);
+    this.queue.noteBuffer(bigger.capacity);
     const kept = this.current;
     if (kept !== null) {
       if (this.pos > 0) kept.buffer.copy(bigger.buffer, 0, 0, this.pos);

@@ -15,6 +15,8 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from './connection/connection.ts';
 import { defaultOptions } from './options/default-options.ts';
 import {
+  ConfigFileError,
+  type ConfigProblem,
   type ConfigResult,
   processConfigFile,
   processConfigString,
@@ -91,6 +93,8 @@ export interface ServerEvents {
   close: [];
 }
 
+const closedText = 'the server is closed';
+
 function clientFacts(connection: Connection): ClientFacts {
   const { id, userName: user, remoteHost: ip, remotePort: port } = connection;
   return { id, name: connection.options.name, user, ip, port };
@@ -133,9 +137,7 @@ export class NatsServer extends EventEmitter<ServerEvents> {
    * Node's, e.g. EADDRINUSE) or with the problem of a certificate; then nothing stays open.
    */
   listen(): Promise<void> {
-    this.starting ??= this.closed
-      ? Promise.reject(new Error('the server is closed'))
-      : this.start();
+    this.starting ??= this.closed ? Promise.reject(new Error(closedText)) : this.start();
     return this.starting;
   }
 
@@ -161,7 +163,9 @@ export class NatsServer extends EventEmitter<ServerEvents> {
     return urlOf(monitoring.tls ? 'https' : 'http', monitoring);
   }
 
+  /** Undefined where nothing listens. */
   get ports(): ServerPorts {
+    if (this.closed) return { nats: undefined, monitoring: undefined };
     const { nats, monitoring } = this.program.listeners();
     return { nats: nats?.port, monitoring: monitoring?.port };
   }
@@ -206,6 +210,7 @@ export class NatsServer extends EventEmitter<ServerEvents> {
    * that needs a restart.
    */
   async reload(): Promise<void> {
+    if (this.closed) throw new Error(closedText);
     await this.program.reload();
     this.emit('reload');
   }
@@ -256,8 +261,29 @@ function readOptions(given: CreateServerOptions, warn: (line: string) => void): 
   // Without a file an embedded server is a private one: loopback, on a free port.
   const defaults: ServerConfig = explicit ? {} : { host: '127.0.0.1', port: -1 };
   const text = configText({ ...defaults, ...typed });
-  if (text !== '') report(processConfigString(text, nodeConfigFiles, options));
+  if (text !== '') report(readTyped(text, options));
   return options;
+}
+
+/** Reads the text of typed options, whose places mean nothing to the program that gave them. */
+function readTyped(text: string, options: Options): ConfigResult {
+  try {
+    return processConfigString(text, nodeConfigFiles, options);
+  } catch (error) {
+    if (!(error instanceof ConfigFileError)) throw error;
+    const errors = withoutPlaces(error.errors);
+    const warnings = withoutPlaces(error.warnings);
+    const message = [...warnings, ...errors].map(({ line }) => line).join('\n');
+    throw new ConfigFileError(message, errors, warnings);
+  }
+}
+
+function withoutPlaces(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return problems.map(({ line, message }) => ({
+    line: line.replace(/^:\d+:\d+: /, ''),
+    message,
+    place: undefined,
+  }));
 }
 
 /** The program's functions as a logger that keeps to the levels asked for. */

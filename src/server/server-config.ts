@@ -48,7 +48,7 @@ export interface MappingDestination {
 /** The configuration of an embedded server. Sizes take units (`"64kb"`), durations are `"2s"`. */
 export interface ServerConfig {
   host?: string;
-  /** -1 picks a free port; the default of an embedded server. */
+  /** -1 picks a free port: the default of an embedded server. 0 means 4222, as for nats-server. */
   port?: number;
   serverName?: string;
   serverTags?: string[];

@@ -87,6 +87,8 @@ test('listen twice is listening once; close twice is closing once', async (t) =>
   await server.close();
   assert.equal(closes, 1);
   assert.equal(server.url, '');
+  assert.deepEqual(server.ports, { nats: undefined, monitoring: undefined });
+  await assert.rejects(server.reload(), /the server is closed/);
 });
 
 test('a server that was closed before it listened never listens', async () => {
@@ -125,9 +127,14 @@ test('a monitoring port in use is a ListenError too', async (t) => {
 test('options that nats-server would refuse have typed errors', async () => {
   await assert.rejects(createServer({ prot: 1 } as object), (error) => {
     assert.ok(error instanceof ConfigFileError);
-    assert.match(error.message, /unknown field "prot".*"port"/);
+    assert.match(error.message, /^unknown field "prot".*"port"/);
     return true;
   });
+  await assert.rejects(createServer({ pingInterval: 'soon', config: 'max_payload: 1' }), {
+    name: 'ConfigFileError',
+    message: 'error parsing ping_interval: time: invalid duration "soon"',
+  });
+  await assert.rejects(createServer({ config: 'a: 1\nprot: 1' }), /^:2:1: unknown/m);
   await assert.rejects(createServer({ maxPayload: '1mb', maxPending: '1kb' }), OptionsError);
   await assert.rejects(createServer({ http: -1, https: -1 }), OptionsError);
   await assert.rejects(createServer({ config: 'accounts { A {} }' }), UnsupportedOptionError);

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /*
  * The program as other people's test suites start it: an executable named `nats-server` found on PATH.
@@ -71,8 +71,10 @@ export class SpawnedServer {
   static start(t: Cleanup, args: string[], env: Record<string, string> = {}): SpawnedServer {
     const bin = temporaryFolder(t);
     fs.symlinkSync(PROGRAM, join(bin, 'nats-server'));
+    // The executable finds its Node on PATH: let it be the one that runs the tests.
+    const path = [bin, dirname(process.execPath), process.env.PATH].join(':');
     const child = spawn('nats-server', args, {
-      env: { ...process.env, ...env, PATH: `${bin}:${process.env.PATH}` },
+      env: { ...process.env, ...env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     t.after(async () => {

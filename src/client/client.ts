@@ -499,7 +499,8 @@ export class Client implements ClientOperations, StreamHandler {
   /** The message with its mapped subject; what a mapping drops goes to the empty subject. */
   private mapSubject(msg: InboundMsg): InboundMsg {
     const subject = msg.subject();
-    const mapped = this.connection.account.mappings!.match(subject) ?? '';
+    const { account, host } = this.connection;
+    const mapped = account.mappings!.match(subject, host.clusterName) ?? '';
     if (mapped === subject) return msg;
     if (this.traceIn) this.connection.traceIn('MAPPING', `${subject} -> ${mapped}`);
     const headerEnd = msg.payloadStart + Math.max(0, msg.headerSize);

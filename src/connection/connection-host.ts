@@ -40,6 +40,10 @@ export interface ConnectionHost {
   readonly globalAccount: Account;
   readonly systemAccount: Account;
   readonly shuttingDown: boolean;
+  /** Name of the cluster this server belongs to; cluster-scoped mappings ask for it. */
+  readonly clusterName: string;
+  /** False when this very line was logged within the last second. */
+  mayLog(line: string): boolean;
   /** A copy of the INFO of this server, without the fields of one client. */
   copyInfo(): ServerInfo;
   /** The connection is closed for the server; called once, before its socket ends. */

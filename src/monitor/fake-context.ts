@@ -117,6 +117,8 @@ export class FakeContext implements MonitorContext {
       copyInfo: () => this.info(),
       onConnectionClosed() {},
       onConnected() {},
+      clusterName: '',
+      mayLog: () => true,
     };
   }
 

@@ -1,5 +1,5 @@
 /** The feature flags of nats-server 2.15 with their defaults. */
-const defaults: ReadonlyMap<string, boolean> = new Map([
+export const featureFlagDefaults: ReadonlyMap<string, boolean> = new Map([
   ['js_ack_fc_v2', false],
   ['js_api_reply_v2', false],
   ['js_raft_delete_range', true],
@@ -10,7 +10,7 @@ const defaults: ReadonlyMap<string, boolean> = new Map([
 export function mergedFeatureFlags(
   configured: Readonly<Record<string, boolean>>,
 ): Map<string, boolean> {
-  const merged = new Map(defaults);
+  const merged = new Map(featureFlagDefaults);
   for (const [name, value] of Object.entries(configured)) {
     if (merged.has(name)) merged.set(name, value);
   }

@@ -28,3 +28,26 @@ export function logBanner(logger: Logger, facts: BannerFacts): void {
   logger.notice(`  ID:       ${facts.serverId}`);
   logger.notice(`  tnatsd:   ${tnatsdVersion} on ${facts.runtime}`);
 }
+
+/** The lines about `feature_flags`, when any is configured; words of nats-server. */
+export function logFeatureFlags(
+  logger: Logger,
+  configured: Readonly<Record<string, boolean>>,
+  defaults: ReadonlyMap<string, boolean>,
+): void {
+  const names = Object.keys(configured).sort();
+  if (names.length === 0) return;
+  const known = names.filter((name) => defaults.has(name));
+  const unknown = names.filter((name) => !defaults.has(name));
+  const shown = known.map(
+    (name) => `${name} (${flagState(configured[name]!, defaults.get(name)!)})`,
+  );
+  logger.notice('  Feature flags:');
+  logger.notice(`    Configured:    ${shown.length === 0 ? 'none' : shown.join(', ')}`);
+  if (unknown.length > 0) logger.notice(`    Unsupported:   ${unknown.join(', ')}`);
+}
+
+function flagState(value: boolean, byDefault: boolean): string {
+  if (byDefault) return value ? 'enabled' : 'opt-out';
+  return value ? 'opt-in' : 'disabled';
+}

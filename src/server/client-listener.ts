@@ -40,7 +40,9 @@ export class ClientListener {
     const tlsFirst = options.tls?.handshakeFirst === true;
     if (!tlsFirst) this.sendInfo(connection);
     if (options.maxConn < 0 || (options.maxConn > 0 && host.clients.size >= options.maxConn)) {
-      connection.logError(protocolErrors.maxConnections.text);
+      if (host.mayLog(protocolErrors.maxConnections.text)) {
+        connection.logError(protocolErrors.maxConnections.text);
+      }
       connection.fail(protocolErrors.maxConnections.text, closeReasons.maxConnectionsExceeded);
       return undefined;
     }

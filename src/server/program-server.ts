@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { hasPlaintextPasswords } from '../auth/password.ts';
+import { featureFlagDefaults } from '../monitor/feature-flags.ts';
 import {
   type MonitorServer,
   monitorProblem,
@@ -26,7 +27,7 @@ import {
   writePidFile,
   writePortsFile,
 } from '../platform/run-files.ts';
-import { logBanner } from './banner.ts';
+import { logBanner, logFeatureFlags } from './banner.ts';
 import { ListenError } from './listen-error.ts';
 import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
@@ -93,6 +94,7 @@ export class ProgramServer {
       jetStreamNode: '',
       runtime: platform.runtime,
     });
+    logFeatureFlags(logger, options.featureFlags, featureFlagDefaults);
     if (hasPlaintextPasswords(options)) {
       logger.warn('Plaintext passwords detected, use nkeys or bcrypt');
     }

@@ -40,6 +40,9 @@ export interface ServerParts {
   readonly logger: Logger;
 }
 
+/** Lines remembered so that they are not repeated within a second. */
+const loggedLinesMax = 1000;
+
 /** Told about clients coming and going; the embed API turns it into events. */
 export interface ConnectionObserver {
   onConnect(connection: Connection): void;
@@ -76,6 +79,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   private readonly context: ClientContext;
   readonly clientListener: ClientListener;
   private listener: Listener | undefined;
+  private readonly loggedLines = new Set<string>();
+  private loggedSinceMs = 0;
   private info: ServerInfo;
   /** nats-server's internal clients take the first ids; tools expect clients behind them. */
   private lastId = 4;
@@ -316,6 +321,22 @@ export class Server implements ConnectionHost, ClientListenerHost {
   }
 
   // ---- ConnectionHost ----
+
+  get clusterName(): string {
+    const { cluster } = this.options;
+    return cluster.port === 0 ? '' : cluster.name;
+  }
+
+  mayLog(line: string): boolean {
+    const now = this.clock.monotonicMs();
+    if (now - this.loggedSinceMs > 1000 || this.loggedLines.size >= loggedLinesMax) {
+      this.loggedLines.clear();
+      this.loggedSinceMs = now;
+    }
+    if (this.loggedLines.has(line)) return false;
+    this.loggedLines.add(line);
+    return true;
+  }
 
   copyInfo(): ServerInfo {
     return { ...this.info };

@@ -229,7 +229,7 @@ test('thousands of operations in one chunk do not hold up other clients', async 
     const start = Date.now();
     await quick.flush();
     await busy.flush();
-    assert.ok(Date.now() - start < 1000, `${Date.now() - start} ms`);
+    assert.ok(Date.now() - start < 2000, `${Date.now() - start} ms`);
     quick.end();
     busy.end();
   });

@@ -39,7 +39,6 @@ export class FlushQueue {
     if (this.dirty.length >= dirtyMax && !this.flushing) this.flushAll();
   }
 
-  /** What a flush itself makes dirty is left for the next run: the two lists are both in use. */
   /** A connection took a buffer of this size. */
   noteBuffer(capacity: number): void {
     this.gathered += capacity;
@@ -50,6 +49,7 @@ export class FlushQueue {
     if (this.gathered > gatheredMax) this.flushAll();
   }
 
+  /** What a flush itself makes dirty is left for the next run: the two lists are both in use. */
   flushAll(): void {
     this.gathered = 0;
     if (this.flushing) return;

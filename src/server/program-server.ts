@@ -54,6 +54,7 @@ export class ProgramServer {
   private readonly parts: ProgramServerParts;
   private readonly notActive: readonly string[];
   private monitor: MonitorServer | undefined;
+  private reloading: Promise<void> = Promise.resolve();
 
   /** Throws when the options contradict each other, or one that protects is not supported. */
   constructor(parts: ProgramServerParts) {
@@ -170,7 +171,14 @@ export class ProgramServer {
   }
 
   /** Rejects with the reason, and changes nothing, when the new configuration cannot be taken. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    // One after the other: each is compared with what the one before it left.
+    const next = this.reloading.then(() => this.reloadNow());
+    this.reloading = next.catch(() => {});
+    return next;
+  }
+
+  private async reloadNow(): Promise<void> {
     const { logger, platform, pid } = this.parts;
     await reloadServer(this.server, this.parts.reread(), {
       configureLog: (options) => this.parts.configureLog(options),

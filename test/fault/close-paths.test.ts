@@ -112,6 +112,19 @@ test('a CONNECT as somebody else during a reload is not undone by it', async () 
   });
 });
 
+test('reloads that come together are done one after the other', async () => {
+  await withCore('', async ({ port, reload, server }) => {
+    const client = await RawClient.open(port, hello);
+    await client.flush();
+    await Promise.all([reload('max_payload: 100'), reload('')]);
+    for (const connection of server.clients.values()) {
+      assert.equal(connection.maxPayload, server.options.maxPayload);
+    }
+    assert.equal(server.options.maxPayload, 1024 * 1024);
+    client.end();
+  });
+});
+
 test('a stop while passwords are compared waits for none of them', async () => {
   await withCore(user(slowHash), async ({ port, close }) => {
     const clients = [];

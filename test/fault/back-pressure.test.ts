@@ -162,11 +162,14 @@ test('a stop while publishers wait ends them all', async () => {
 
 test('a stop gives a slow reader what was routed, up to the write deadline', async () => {
   await withCore('write_deadline: "3s"', async ({ port, server, close }) => {
-    const reader = await RawClient.open(port, `${hello}SUB big 1\r\nPING\r\n`);
+    const reader = await RawClient.open(port, `${hello}SUB big 1\r\nSUB last 2\r\nPING\r\n`);
     await reader.until('PONG');
     reader.stall();
     const publisher = await RawClient.open(port, hello);
     publisher.send(`PUB big 1000000\r\n${'x'.repeat(1_000_000)}\r\n`.repeat(12));
+    await publisher.flush();
+    // So little that it waits behind the others.
+    publisher.send('PUB last 4\r\nrest\r\n');
     await publisher.flush();
     const stopping = close();
     await pause(100);
@@ -175,7 +178,7 @@ test('a stop gives a slow reader what was routed, up to the write deadline', asy
     await stopping;
     await reader.untilClosed();
     assert.equal(reader.text.match(/MSG big/g)?.length, 12);
-    assert.ok(reader.text.endsWith('x\r\n'), 'to the last byte');
+    assert.ok(reader.text.endsWith('MSG last 2 4\r\nrest\r\n'), 'to the last byte');
     publisher.end();
   });
 });

@@ -4,14 +4,10 @@
  * the bench rows publish only and 1:1.
  *
  * One object per connection beside its Connection. It is the parser's target and the stream's
- * handler. CONNECT may have to wait for a password hash: then parsing is suspended and what arrives
- * stays in the parser. The stream is paused only when that is more than a little, so that a peer that
- * leaves meanwhile is noticed and no time is spent on its password.
+ * handler. Who the client is and may be: login.ts; its subscriptions: subscriptions.ts.
  */
 
-import { clientMaySubscribe } from '../auth/permissions.ts';
-import { ResponsePermits } from '../auth/response-permits.ts';
-import type { Authenticator, AuthResult, AuthUser, ConnectionType } from '../auth/users.ts';
+import type { Authenticator } from '../auth/users.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -19,23 +15,16 @@ import { buildMsg, type Deliverer } from '../deliver/deliver.ts';
 import { tracePayload } from '../deliver/trace.ts';
 import type { StreamHandler } from '../platform/network.ts';
 import type { Route } from '../subject/route.ts';
-import { InvalidSubjectError } from '../subject/sublist.ts';
-import { Subscription } from '../subject/subscription.ts';
 import { isValidLiteralSubjectBytes } from '../subject/validate.ts';
-import {
-  type ClientOperations,
-  ClientParser,
-  parseSize,
-  type ReadBuffer,
-} from '../wire/client-parser.ts';
-import { ConnectError, decodeConnect, jsonProblem, redactConnect } from '../wire/connect.ts';
+import { type ClientOperations, ClientParser, type ReadBuffer } from '../wire/client-parser.ts';
+import { jsonProblem, redactConnect } from '../wire/connect.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { protocolErrors, quotedErrors } from '../wire/protocol-errors.ts';
+import { Login } from './login.ts';
+import { quoteSubject } from './quote-subject.ts';
 import { isReservedPublish, isReservedReply } from './reserved.ts';
-
-/** What may arrive while a password is compared before the stream is paused, in bytes. */
-const heldWhileAsking = 1024;
+import { ClientSubscriptions } from './subscriptions.ts';
 
 /** What clients share; one per server. */
 export interface ClientContext {
@@ -49,13 +38,11 @@ export class Client implements ClientOperations, StreamHandler {
   readonly connection: Connection;
   private readonly context: ClientContext;
   private readonly parser: ClientParser;
+  readonly login: Login;
+  readonly subscriptions: ClientSubscriptions;
   awaitingAuth = false;
   suspended = false;
   traceIn = false;
-  /** The stream is paused because of `suspended`. */
-  private held = false;
-  /** CONNECTs seen: an answer about an earlier one is worth nothing. */
-  private connects = 0;
   /** The route of the last subject published to. */
   private lastRoute: Route | null = null;
 
@@ -63,6 +50,8 @@ export class Client implements ClientOperations, StreamHandler {
     this.connection = connection;
     this.context = context;
     this.parser = new ClientParser(this);
+    this.login = new Login(this, context);
+    this.subscriptions = new ClientSubscriptions(connection);
     this.traceIn = connection.trace;
     connection.stream.handler = this;
   }
@@ -97,7 +86,7 @@ export class Client implements ClientOperations, StreamHandler {
     const bytes = connection.inBytes;
     this.context.deliverer.nowMs = connection.host.clock.nowMs();
     this.parser.parse(this.context.readArea, count);
-    if (this.suspended) this.holdMuch();
+    if (this.suspended) this.login.holdMuch();
     this.account(connection.inMsgs - msgs, connection.inBytes - bytes);
   }
 
@@ -112,12 +101,7 @@ export class Client implements ClientOperations, StreamHandler {
     counters.inClientBytes += bytes;
     connection.account.traffic.inMsgs += msgs;
     connection.account.traffic.inBytes += bytes;
-    this.touch(clock.nowMs());
-  }
-
-  private touch(now: number): void {
-    this.connection.lastActivityMs = now;
-    this.connection.lastInMs = now;
+    connection.noteInput(clock.nowMs());
   }
 
   onDrain(): void {
@@ -131,161 +115,17 @@ export class Client implements ClientOperations, StreamHandler {
   // ---- CONNECT ----
 
   onGate(): boolean {
-    const { connection } = this;
-    const guest =
-      connection.host.options.noAuthUser === ''
-        ? undefined
-        : this.context.authenticator.authenticate(guestCredentials(connection));
-    if (guest === undefined || guest instanceof Promise || !guest.ok) {
-      this.refuse();
-      return false;
-    }
-    connection.connectReceived = true;
-    this.rememberGuest(guest);
-    this.accept(guest.user);
-    return true;
-  }
-
-  /** A later CONNECT without a user name is then one of the guest, as in nats-server. */
-  private rememberGuest(result: AuthResult): void {
-    if (!result.ok || result.guest === undefined) return;
-    this.connection.options.user = result.guest.user;
-    this.connection.options.pass = result.guest.pass;
-  }
-
-  private accept(user: AuthUser): void {
-    this.connection.clearAuthTimer();
-    this.awaitingAuth = false;
-    this.adopt(user);
-  }
-
-  /** The connection acts for this user now. */
-  private adopt(user: AuthUser): void {
-    const { connection } = this;
-    connection.userName = user.name;
-    connection.permissions = user.permissions;
-    connection.responses = ResponsePermits.for(user.permissions, connection.host.clock);
-  }
-
-  /** The credentials are wrong. */
-  refuse(): void {
-    const user = this.connection.options.user;
-    this.connection.logError(
-      user === '' ? 'authentication error' : `authentication error - User ${goQuote(user)}`,
-    );
-    this.connection.fail(
-      protocolErrors.authorizationViolation.text,
-      closeReasons.authenticationViolation,
-    );
+    return this.login.admitGuest();
   }
 
   onConnect(buffer: Buffer, start: number, end: number): void {
-    const { connection } = this;
-    connection.clearAuthTimer();
-    const { clock, options } = connection.host;
-    connection.lastActivityMs = clock.nowMs();
-    connection.rttMs = Math.max(clock.nowMs() - connection.startMs, 1e-6);
-    connection.startFirstPingTimer();
-    try {
-      decodeConnect(buffer.utf8Slice(start, end), connection.options);
-    } catch (error) {
-      if (!(error instanceof ConnectError)) throw error;
-      this.protocolViolation(error.message);
-      return;
-    }
-    const first = !connection.connectReceived;
-    connection.connectReceived = true;
-    this.connects++;
-    connection.echo = connection.options.echo;
-    connection.verbose = connection.options.verbose;
-    connection.headers = connection.options.headers && !options.noHeaderSupport;
-    // No operator: a JWT means nothing.
-    connection.options.jwt = '';
-    if (!first) this.dropSubscriptions();
-    const result = this.identify();
-    if (result instanceof Promise) this.awaitUser(result, first);
-    else this.finishConnect(result, first);
+    this.login.processConnect(buffer.utf8Slice(start, end));
   }
 
-  /** Asks who sent the last CONNECT. */
-  private identify(): AuthResult | Promise<AuthResult> {
-    const { connection } = this;
-    const { user, pass, auth_token: token } = connection.options;
-    return this.context.authenticator.authenticate(
-      { ...guestCredentials(connection), user, pass, token },
-      () => connection.closed,
-    );
-  }
-
-  private awaitUser(pending: Promise<AuthResult>, first: boolean): void {
-    this.suspended = true;
-    const { authenticator } = this.context;
-    const done = (result: AuthResult): void => {
-      if (this.closed) return;
-      // Reloaded meanwhile: what counts are the users of now.
-      const current = authenticator === this.context.authenticator ? result : this.identify();
-      if (current instanceof Promise) this.awaitUser(current, first);
-      else this.goOn(current, first);
-    };
-    pending.then(done, () => done({ ok: false, reason: 'authorization' }));
-  }
-
-  /** The answer has come: what was kept meanwhile is parsed. */
-  private goOn(result: AuthResult, first: boolean): void {
-    this.suspended = false;
-    this.finishConnect(result, first);
-    if (this.closed) return;
+  parseKept(): void {
     const { inMsgs, inBytes } = this.connection;
     this.parser.resume();
     this.account(this.connection.inMsgs - inMsgs, this.connection.inBytes - inBytes);
-    if (this.suspended) this.holdMuch();
-    else if (this.held) {
-      this.held = false;
-      this.connection.release();
-    }
-  }
-
-  private holdMuch(): void {
-    if (this.held || this.parser.heldBytes <= heldWhileAsking) return;
-    this.held = true;
-    this.connection.hold();
-  }
-
-  private finishConnect(result: AuthResult, first: boolean): void {
-    const { connection } = this;
-    const { options } = connection;
-    // An account in CONNECT was a feature once; now it is an attack (CVE-2022-24450).
-    if (!result.ok || options.account !== '' || options.new_account) {
-      this.refuse();
-      return;
-    }
-    this.rememberGuest(result);
-    this.accept(result.user);
-    if (first) this.labelConnection();
-    if (options.protocol < 0 || options.protocol > 1) {
-      connection.fail(protocolErrors.badClientProtocol.text, closeReasons.badClientProtocolVersion);
-      return;
-    }
-    if (options.no_responders && !connection.headers) {
-      connection.fail(
-        protocolErrors.noRespondersNeedHeaders.text,
-        closeReasons.noRespondersRequiresHeaders,
-      );
-      return;
-    }
-    if (connection.verbose) connection.sendOk();
-    if (first) connection.host.onConnected(connection);
-  }
-
-  /** Adds `"v1.2:lang:name"` and `"account/user"` to the prefix of log lines. */
-  private labelConnection(): void {
-    const { connection } = this;
-    const { version, lang, name } = connection.options;
-    const parts = [version === '' ? '' : `v${version}`, lang, name].filter((part) => part !== '');
-    if (parts.length > 0) connection.label += ` - ${goQuote(parts.join(':'))}`;
-    if (connection.userName !== '') {
-      connection.label += ` - ${goQuote(`${connection.account.name}/user:${connection.userName}`)}`;
-    }
   }
 
   onInfo(buffer: Buffer, start: number, end: number): void {
@@ -333,123 +173,19 @@ export class Client implements ClientOperations, StreamHandler {
   // ---- SUB, UNSUB ----
 
   onSub(buffer: Buffer, start: number, end: number): void {
-    const args = splitArguments(buffer.latin1Slice(start, end));
-    if (args.length !== 2 && args.length !== 3) {
-      this.onMalformed('processSub', 'Parse Error', buffer, start, end);
-      return;
-    }
-    const queue = args.length === 3 ? args[1]! : '';
-    this.subscribe(args[0]!, queue, args[args.length - 1]!);
-  }
-
-  private subscribe(subject: string, queue: string, sid: string): void {
-    const { connection } = this;
-    const { options, clock } = connection.host;
-    this.touch(clock.nowMs());
-    if (!clientMaySubscribe(connection.permissions, subject, queue)) {
-      connection.sendErr(quotedErrors.subscribe(subject, queue));
-      const group = queue === '' ? '' : ` Queue: ${quote(queue)},`;
-      connection.logError(`Subscription Violation - Subject ${quote(subject)},${group} SID ${sid}`);
-      return;
-    }
-    if (options.maxSubTokens > 0 && subject.split('.').length > options.maxSubTokens) {
-      connection.sendErr(`${quotedErrors.subscribe(subject, '')}, too many tokens`);
-      connection.logError(
-        `Subscription Violation Too Many Tokens - Subject ${quote(subject)}, SID ${sid}`,
-      );
-      return;
-    }
-    if (connection.maxSubs > 0 && connection.subs.size >= connection.maxSubs) {
-      connection.logError(protocolErrors.maxSubscriptions.text);
-      connection.sendErr(protocolErrors.maxSubscriptions.text);
-      return;
-    }
-    // A sid in use stays what it is (trap T12).
-    if (!connection.subs.has(sid) && !this.insert(subject, queue, sid)) return;
-    if (connection.verbose) connection.sendOk();
-  }
-
-  private insert(subject: string, queue: string, sid: string): boolean {
-    const { connection } = this;
-    const sub = new Subscription(connection, subject, queue, sid);
-    try {
-      connection.account.sublist.insert(sub);
-    } catch (error) {
-      if (!(error instanceof InvalidSubjectError)) throw error;
-      connection.sendErr(protocolErrors.invalidSubject.text);
-      return false;
-    }
-    sub.filter = connection.permissions?.denyFilterFor(subject, queue) ?? null;
-    connection.subs.set(sid, sub);
-    return true;
+    if (this.subscriptions.processSub(buffer.latin1Slice(start, end))) return;
+    this.onMalformed('processSub', 'Parse Error', buffer, start, end);
   }
 
   onUnsub(buffer: Buffer, start: number, end: number): void {
-    const { connection } = this;
-    const args = splitArguments(buffer.latin1Slice(start, end));
-    if (args.length !== 1 && args.length !== 2) {
-      this.onMalformed('processUnsub', 'Parse Error', buffer, start, end);
-      return;
-    }
-    this.touch(connection.host.clock.nowMs());
-    const bytes = Buffer.from(args[1] ?? '', 'latin1');
-    const max = parseSize(bytes, 0, bytes.length);
-    const sub = connection.subs.get(args[0]!);
-    if (sub !== undefined) {
-      if (max > 0 && max > sub.delivered) sub.max = max;
-      else this.unsubscribe(sub);
-    }
-    if (connection.verbose) connection.sendOk();
+    if (this.subscriptions.processUnsub(buffer.latin1Slice(start, end))) return;
+    this.onMalformed('processUnsub', 'Parse Error', buffer, start, end);
   }
 
-  /** Removes one subscription of this connection. */
-  unsubscribe(sub: Subscription): void {
-    const { connection } = this;
-    if (this.traceIn) connection.host.logger.trace(`${connection.label} - <-> [DELSUB ${sub.sid}]`);
-    sub.closed = true;
-    connection.subs.delete(sub.sid);
-    connection.account.sublist.remove(sub);
-  }
-
-  /** Removes all of them: a close, or a second CONNECT. */
+  /** Removes all: a close, or a second CONNECT. */
   dropSubscriptions(): void {
-    for (const sub of this.connection.subs.values()) {
-      sub.closed = true;
-      this.connection.account.sublist.remove(sub);
-    }
-    this.connection.subs.clear();
+    this.subscriptions.dropAll();
     this.lastRoute = null;
-  }
-
-  // ---- reload ----
-
-  /** Asks again who this is, with the credentials of its CONNECT; false: nobody any more. */
-  async reauthenticate(): Promise<boolean> {
-    const { connects } = this;
-    const { authenticator } = this.context;
-    const result = await this.identify();
-    // Another CONNECT was judged by the new rules, and another reload asks for itself.
-    if (connects !== this.connects || authenticator !== this.context.authenticator) return true;
-    if (!result.ok) return false;
-    if (this.connection.connectReceived || !authenticator.required) this.adopt(result.user);
-    return true;
-  }
-
-  /** Renews the delivery filters; returns what may not stay, with the texts to send and log. */
-  recheckSubscriptions(): { sub: Subscription; text: string; log: string }[] {
-    const { connection } = this;
-    const removed: { sub: Subscription; text: string; log: string }[] = [];
-    for (const sub of connection.subs.values()) {
-      const { subject, queue, sid } = sub;
-      sub.filter = connection.permissions?.denyFilterFor(subject, queue) ?? null;
-      if (clientMaySubscribe(connection.permissions, subject, queue)) continue;
-      const text = `${quotedErrors.subscribe(subject, queue)} (sid ${quote(sid)})`;
-      const group = queue === '' ? '' : ` using queue ${quote(queue)}`;
-      const who = connection.userName === '' ? 'N/A' : `User ${goQuote(connection.userName)}`;
-      const log = `Removed sub ${quote(subject)}${group} (sid ${quote(sid)}) for ${who} - not authorized`;
-      removed.push({ sub, text, log });
-    }
-    return removed;
   }
 
   // ---- PUB, HPUB ----
@@ -522,13 +258,13 @@ export class Client implements ClientOperations, StreamHandler {
     if (!allowed) {
       const subject = msg.subject();
       connection.sendErr(quotedErrors.publish(subject));
-      connection.logError(`Publish Violation - Subject ${quote(subject)}`);
+      connection.logError(`Publish Violation - Subject ${quoteSubject(subject)}`);
       return false;
     }
     if (msg.replyEnd > msg.replyStart && isReservedReply(buffer, msg.replyStart, msg.replyEnd)) {
       const reply = msg.reply();
       connection.sendErr(quotedErrors.reply(reply));
-      connection.logError(`Publish Violation - Reply ${quote(reply)}`);
+      connection.logError(`Publish Violation - Reply ${quoteSubject(reply)}`);
       return false;
     }
     return true;
@@ -576,7 +312,8 @@ export class Client implements ClientOperations, StreamHandler {
     this.protocolViolation(text);
   }
 
-  private protocolViolation(text: string): void {
+  /** What came makes no sense: log it and close. */
+  protocolViolation(text: string): void {
     this.connection.logError(text);
     this.connection.close(closeReasons.protocolViolation);
   }
@@ -586,32 +323,6 @@ export class Client implements ClientOperations, StreamHandler {
 function printable(text: string): string {
   const quoted = goQuote(Buffer.from(text, 'latin1'));
   return /[\x00-\x1f\x7f]/.test(text) ? quoted.slice(1, -1) : text;
-}
-
-function quote(subject: string): string {
-  return goQuote(Buffer.from(subject, 'latin1'));
-}
-
-/** How the connection came in, without anything it claims. */
-function guestCredentials(connection: Connection): {
-  user: string;
-  pass: string;
-  token: string;
-  connectionType: ConnectionType;
-} {
-  return { user: '', pass: '', token: '', connectionType: connectionTypes[connection.transport] };
-}
-
-const connectionTypes = {
-  nats: 'STANDARD',
-  websocket: 'WEBSOCKET',
-  mqtt: 'MQTT',
-  'in-process': 'IN_PROCESS',
-} as const satisfies Record<Connection['transport'], ConnectionType>;
-
-/** Splits like nats-server: blanks, tabs, CR and LF separate, repeated ones count once. */
-function splitArguments(text: string): string[] {
-  return text.split(/[ \t\r\n]+/).filter((part) => part !== '');
 }
 
 /** The server's INFO with what belongs to one client. */

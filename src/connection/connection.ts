@@ -253,6 +253,12 @@ export class Connection {
     this.startPingTimer();
   }
 
+  /** Something arrived that counts as activity. */
+  noteInput(nowMs: number): void {
+    this.lastActivityMs = nowMs;
+    this.lastInMs = nowMs;
+  }
+
   onPong(): void {
     this.pingsOut = 0;
     if (this.rttStartMs === Number.NEGATIVE_INFINITY) return;

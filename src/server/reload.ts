@@ -177,16 +177,16 @@ async function reloadAuthorization(server: Server): Promise<void> {
       connection.close(closeReasons.clientClosed);
       continue;
     }
-    const allowed = await client.reauthenticate();
+    const allowed = await client.login.reauthenticate();
     if (client.closed) continue;
-    if (!allowed) client.refuse();
+    if (!allowed) client.login.refuse();
     else dropForbidden(server, connection, client);
   }
 }
 
 function dropForbidden(server: Server, connection: Connection, client: Client): void {
-  for (const { sub, text, log } of client.recheckSubscriptions()) {
-    client.unsubscribe(sub);
+  for (const { sub, text, log } of client.subscriptions.recheck()) {
+    client.subscriptions.unsubscribe(sub);
     connection.sendErr(text);
     server.logger.notice(log);
   }

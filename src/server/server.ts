@@ -114,7 +114,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.deliverer = new Deliverer(this.random, this.counters, {
       onAutoUnsubscribe: (connection, sub) => {
         connection.logDebug(`Auto-unsubscribe limit of ${sub.max} reached for sid '${sub.sid}'`);
-        this.clientOf.get(connection)?.unsubscribe(sub);
+        this.clientOf.get(connection)?.subscriptions.unsubscribe(sub);
       },
     });
     this.deliverer.dropWhenStalled = options.noFastProducerStall;

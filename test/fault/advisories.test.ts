@@ -168,6 +168,11 @@ test('header blocks are passed on as they are, whatever is in them', async () =>
       const got = await talk(port, `${connect}HPUB a ${block.length} ${total}\r\n${block}hi\r\n`);
       assert.equal(got, `HMSG a 1 ${block.length} ${total}\r\n${block}hi\r\nPONG\r\n`);
     }
+    const plain = await RawClient.open(port, `${hello}SUB b 1\r\n`);
+    await plain.flush();
+    await talk(port, `${connect}HPUB b 12 14\r\nNATS/1.0\r\n\r\nhi\r\n`);
+    await plain.until('MSG b 1 2\r\nhi\r\n');
+    plain.end();
     // A header longer than the message is refused; without headers in CONNECT HPUB is.
     assert.doesNotMatch(await talk(port, `${connect}HPUB a 12 5\r\nhello\r\n`), /PONG/);
     assert.doesNotMatch(await talk(port, `${hello}HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n`), /PONG/);

@@ -171,9 +171,13 @@ test('a stop gives a slow reader what was routed, up to the write deadline', asy
     // So little that it waits behind the others.
     publisher.send('PUB last 4\r\nrest\r\n');
     await publisher.flush();
-    const stopping = close();
+    let stopped = false;
+    const stopping = close().then(() => {
+      stopped = true;
+    });
     await pause(100);
     assert.equal(server.clients.size, 0);
+    assert.equal(stopped, false, 'the stop waits for the reader');
     reader.socket.resume();
     await stopping;
     await reader.untilClosed();

@@ -209,6 +209,21 @@ test('members of a queue group that reach their maximum leave no gap', async () 
   });
 });
 
+test('every member of a queue group gets its share', async () => {
+  await withCore('', async ({ port }) => {
+    const client = await RawClient.open(
+      port,
+      `${hello}${[1, 2, 3, 4].map((i) => `SUB a q ${i}\r\n`).join('')}`,
+    );
+    client.send('PUB a 0\r\n\r\n'.repeat(400));
+    await client.flush();
+    for (const sid of [1, 2, 3, 4]) {
+      assert.ok(client.text.split(`MSG a ${sid} 0\r\n`).length > 50, `sid ${sid}`);
+    }
+    client.end();
+  });
+});
+
 test('subscriptions come and go while messages flow', async () => {
   await withCore('', async ({ port, server }) => {
     const [steady, churn, from] = await Promise.all(

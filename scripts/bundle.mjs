@@ -1,6 +1,6 @@
 // Builds what ships: dist/tnatsd.cjs (the program), dist/index and dist/testing (the library) and
 // the worker sources they carry as strings.
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import * as esbuild from 'esbuild';
@@ -62,12 +62,22 @@ const program = {
   minifyWhitespace: true,
 };
 
+/** Builds beside and renames: who starts the program meanwhile finds the old file or the new one. */
+async function buildWhole(options) {
+  const { outputFiles } = await esbuild.build({ ...options, write: false });
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.new`, contents);
+    renameSync(`${path}.new`, path);
+  }
+}
+
 /**
  * An entry of the library: CommonJS, which every test runner can load, and an ES module that names
  * its exports again. One copy of the code whoever imports it, so `instanceof` always works.
  */
 async function buildEntry(name, plugins = []) {
-  await esbuild.build({
+  await buildWhole({
     ...common,
     plugins: [...common.plugins, ...plugins],
     entryPoints: [`src/${name}.ts`],
@@ -84,7 +94,7 @@ async function buildEntry(name, plugins = []) {
 /** Bundles the program and the library into dist/. */
 export async function buildDist() {
   rmSync(join(root, 'dist', 'cache'), { recursive: true, force: true });
-  await Promise.all([esbuild.build(program), buildEntry('index')]);
+  await Promise.all([buildWhole(program), buildEntry('index')]);
   await buildEntry('testing', [libraryBeside]);
 }
 

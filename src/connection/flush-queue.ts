@@ -8,6 +8,8 @@ import type { Outbound } from './outbound.ts';
 
 /** Dirty connections at which the queue is written early: bounds the memory gathered in a turn. */
 const dirtyMax = 512;
+/** A turn that wrote to more than this is busy enough not to fall asleep. */
+const fewConnections = 2;
 /** Bytes of buffers handed out in a turn at which everything is written early. */
 const gatheredMax = 4 * 1024 * 1024;
 
@@ -26,7 +28,9 @@ export class FlushQueue {
     this.scheduler = scheduler;
     this.run = () => {
       this.scheduled = false;
+      const few = this.dirty.length <= fewConnections;
       this.flushAll();
+      if (few) this.scheduler.stayAwake?.();
     };
   }
 

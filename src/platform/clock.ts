@@ -28,6 +28,8 @@ export interface Scheduler {
   endOfTurn(callback: () => void): void;
   /** Runs `callback` soon, after I/O had its chance: for long work cut into pieces. */
   yieldThen(callback: () => void): void;
+  /** This turn did work and more may come at once: do not sleep right away. */
+  stayAwake?(): void;
 }
 
 /** Randomness: `bytes` is cryptographic in production, seeded in the simulator. */

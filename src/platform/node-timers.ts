@@ -1,4 +1,5 @@
 import type { Scheduler, Timer, Timers } from './clock.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 /** Longer delays overflow setTimeout, which would then fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -69,11 +70,19 @@ export const nodeTimers: Timers = {
   },
 };
 
+const wakefulness = new Wakefulness(
+  () => performance.now(),
+  (callback) => setImmediate(callback),
+);
+
 export const nodeScheduler: Scheduler = {
   endOfTurn(callback) {
     setImmediate(callback);
   },
   yieldThen(callback) {
     setImmediate(callback);
+  },
+  stayAwake() {
+    wakefulness.stayAwake();
   },
 };

@@ -42,7 +42,7 @@ const readAreas = [
 ];
 
 /** Below this the clients publish more than their lines can bring. */
-const narrowBytesPerMs = 10_000;
+const narrowBytesPerMs = 20_000;
 
 class Simulation {
   private readonly random: SimRandom;
@@ -251,7 +251,7 @@ export async function simulate(seed: number, durationMs: number): Promise<Simula
   };
   const perMs = Math.min(
     network.link.bytesPerMs,
-    network.link.kernelBytes / network.link.latencyMs,
+    network.link.kernelBytes / (network.link.latencyMs + network.link.jitterMs),
   );
   const tight = perMs < narrowBytesPerMs || server.program.server.options.maxPending < 1e6;
   return new Simulation(seed, server, durationMs, tight).run();

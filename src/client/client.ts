@@ -84,6 +84,7 @@ export class Client implements ClientOperations, StreamHandler {
     if (this.closed) return;
     const msgs = connection.inMsgs;
     const bytes = connection.inBytes;
+    connection.host.flushQueue.noteInput();
     this.context.deliverer.nowMs = connection.host.clock.nowMs();
     this.parser.parse(this.context.readArea, count);
     if (this.suspended) this.login.holdMuch();

@@ -43,6 +43,13 @@ export class FlushQueue {
     if (this.dirty.length >= dirtyMax && !this.flushing) this.flushAll();
   }
 
+  /** Bytes were read in this turn: its end comes even if nothing is to be written. */
+  noteInput(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    this.scheduler.endOfTurn(this.run);
+  }
+
   /** A connection took a buffer of this size. */
   noteBuffer(capacity: number): void {
     this.gathered += capacity;

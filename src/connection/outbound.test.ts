@@ -320,3 +320,28 @@ test('buffers of a few MiB in all are written before the turn ends', () => {
   scheduler.turn();
   assert.ok(streams.every((stream) => stream.bytes.length === 61 * 1024));
 });
+
+test('a turn that read and wrote little asks to stay awake, one that wrote to many does not', () => {
+  const scheduler = new ManualScheduler();
+  let asked = 0;
+  const queue = new FlushQueue(
+    Object.assign(scheduler, {
+      stayAwake: () => {
+        asked++;
+      },
+    }),
+  );
+  queue.noteInput();
+  queue.noteInput();
+  scheduler.turn();
+  assert.equal(asked, 1, 'after input alone');
+  for (let i = 0; i < 3; i++) {
+    const outbound = new Outbound(queue, new Events(), 1e6);
+    const stream = new FakeStream();
+    stream.room = 1e6;
+    outbound.attach(stream);
+    outbound.appendText('x');
+  }
+  scheduler.turn();
+  assert.equal(asked, 1, 'three connections are many');
+});

@@ -29,6 +29,26 @@ export interface ServerCounters {
   totalConnections: number;
 }
 
+/** All zero. */
+export function emptyCounters(): ServerCounters {
+  return {
+    inMsgs: 0,
+    inBytes: 0,
+    outMsgs: 0,
+    outBytes: 0,
+    inClientMsgs: 0,
+    inClientBytes: 0,
+    outClientMsgs: 0,
+    outClientBytes: 0,
+    slowConsumers: 0,
+    slowClients: 0,
+    staleConnections: 0,
+    staleClients: 0,
+    stalledClients: 0,
+    totalConnections: 0,
+  };
+}
+
 export interface ConnectionHost {
   readonly options: Options;
   readonly clock: Clock;

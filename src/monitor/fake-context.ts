@@ -2,7 +2,7 @@
 import { Account, globalAccountName, systemAccountName } from '../account/account.ts';
 import { ClosedConnections } from '../connection/closed-connections.ts';
 import { Connection, connectionKinds } from '../connection/connection.ts';
-import type { ConnectionHost, ServerCounters } from '../connection/connection-host.ts';
+import { type ConnectionHost, emptyCounters } from '../connection/connection-host.ts';
 import { FlushQueue } from '../connection/flush-queue.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
 import { defaultOptions } from '../options/default-options.ts';
@@ -34,25 +34,6 @@ const processStats: ProcessStats = {
   cpuSeconds: () => ({ user: 1, system: 0.5 }),
   activeResources: () => ['TCPServerWrap', 'Timeout', 'Timeout'],
 };
-
-function zeroCounters(): ServerCounters {
-  return {
-    inMsgs: 0,
-    inBytes: 0,
-    outMsgs: 0,
-    outBytes: 0,
-    inClientMsgs: 0,
-    inClientBytes: 0,
-    outClientMsgs: 0,
-    outClientBytes: 0,
-    slowConsumers: 0,
-    slowClients: 0,
-    staleConnections: 0,
-    staleClients: 0,
-    stalledClients: 0,
-    totalConnections: 0,
-  };
-}
 
 function fakeStream(port: number): Stream {
   return {
@@ -88,7 +69,7 @@ export class FakeContext implements MonitorContext {
     notice: (text: string) => void this.notices.push(text),
   };
   readonly process = processStats;
-  readonly counters = zeroCounters();
+  readonly counters = emptyCounters();
   readonly tnatsdVersion = '0.1.0';
   readonly startMs = fakeStartMs;
   readonly configLoadMs = fakeStartMs;

@@ -14,7 +14,11 @@ import { clientInfo } from '../client/client.ts';
 import { type CloseReason, closeReasons } from '../connection/close-reason.ts';
 import { ClosedConnections, closedConnection } from '../connection/closed-connections.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { ConnectionHost, ServerCounters } from '../connection/connection-host.ts';
+import {
+  type ConnectionHost,
+  emptyCounters,
+  type ServerCounters,
+} from '../connection/connection-host.ts';
 import { FlushQueue } from '../connection/flush-queue.ts';
 import { RateCounter } from '../connection/rate-counter.ts';
 import { Deliverer } from '../deliver/deliver.ts';
@@ -363,23 +367,4 @@ export class Server implements ConnectionHost, ClientListenerHost {
     };
     this.timers.after(0, settle);
   }
-}
-
-function emptyCounters(): ServerCounters {
-  return {
-    inMsgs: 0,
-    inBytes: 0,
-    outMsgs: 0,
-    outBytes: 0,
-    inClientMsgs: 0,
-    inClientBytes: 0,
-    outClientMsgs: 0,
-    outClientBytes: 0,
-    slowConsumers: 0,
-    slowClients: 0,
-    staleConnections: 0,
-    staleClients: 0,
-    stalledClients: 0,
-    totalConnections: 0,
-  };
 }

@@ -20,7 +20,6 @@ export const protocolErrors = {
   invalidPublishSubject: { text: 'Invalid Publish Subject', fatal: false },
   badClientProtocol: { text: 'invalid client protocol', fatal: true },
   noRespondersNeedHeaders: { text: 'no responders requires headers support', fatal: true },
-  tlsRequired: { text: 'Secure Connection - TLS Required', fatal: true },
   connectionThrottling: {
     text: 'Connection throttling is active. Please try again later.',
     fatal: true,

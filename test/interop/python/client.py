@@ -81,6 +81,7 @@ async def pubsub(client):
     await a.flush()
     for i in range(100):
         await b.publish("foo", str(i).encode())
+    await b.flush()
     assert [m.data for m in await take(sub, 100)] == [str(i).encode() for i in range(100)]
 
 

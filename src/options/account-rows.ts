@@ -1,3 +1,4 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { isValidPublishSubject } from '../subject/validate.ts';
@@ -8,7 +9,6 @@ import { accountLinkProblems } from './account-links.ts';
 import { takenNames } from './authorization-block.ts';
 import { goQuoteValue, goTypeName, goValueText } from './go-values.ts';
 import { readMappings } from './mappings-block.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext } from './parse-context.ts';
 import { permissionRows, readPermissions } from './permissions.ts';

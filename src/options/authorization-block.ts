@@ -1,7 +1,7 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { goValueText } from './go-values.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, endsBlock, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { permissionRows, readPermissions } from './permissions.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { isPublicNkey, type NkeyKind, publicKeyBytes } from '../auth/nkeys.ts';
 import { goJsonProblem } from '../base/go-json-problem.ts';
 import { goQuote } from '../base/go-quote.ts';
-import { isPublicNkey, type NkeyKind, publicKeyBytes } from './nkey-prefix.ts';
 
 /*
  * JWTs of operators and accounts as they stand in configuration files: decoded, and their signature

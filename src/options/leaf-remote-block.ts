@@ -1,3 +1,4 @@
+import { isUserSeed } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { emptyRemoteLeaf } from './default-options.ts';
@@ -5,7 +6,6 @@ import { expandPath } from './expand-path.ts';
 import { goTypeName, goValueText } from './go-values.ts';
 import { leafProxyProblem, leafProxyRow } from './leaf-proxy.ts';
 import { compressionRow, readBlockArray } from './listen-rows.ts';
-import { isUserSeed } from './nkey-prefix.ts';
 import type { OptionRow } from './option-row.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { readSubjects } from './permissions.ts';

@@ -1,3 +1,4 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray } from '../conf/node.ts';
 import { emptyUser } from './default-options.ts';
@@ -12,7 +13,6 @@ import {
   readOrFailBlock,
   writeRows,
 } from './listen-rows.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext } from './parse-context.ts';
 import { asMap, asString, readSeconds, warnHighTimeout } from './readers.ts';

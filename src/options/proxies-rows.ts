@@ -1,8 +1,8 @@
+import { isAnyPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { goTypeName } from './go-values.ts';
 import { readBlockArray } from './listen-rows.ts';
-import { isAnyPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, type ParseContext } from './parse-context.ts';
 import { asString } from './readers.ts';

@@ -1,8 +1,8 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { authorizationRows, readTopAuthorization } from './authorization-block.ts';
 import { goTypeName } from './go-values.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow } from './option-row.ts';
 import { ConfigError, type ParseContext, TypeMismatch } from './parse-context.ts';
 import { setEntry } from './readers.ts';

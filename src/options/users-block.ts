@@ -1,8 +1,8 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
 import { emptyUser } from './default-options.ts';
 import { goValueText } from './go-values.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { asChildren, type OptionRow, readEntries } from './option-row.ts';
 import { ConfigError, endsBlock, type ParseContext } from './parse-context.ts';
 import { permissionRows, readPermissions } from './permissions.ts';

@@ -1,6 +1,6 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { parseGoUrl, redactUrl, UrlError } from './go-url.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { permissionSubjectsProblem } from './permissions.ts';
 import { pinnedCertsProblem } from './pinned-certs.ts';
 import type { Options, RemoteLeafOptions } from './types.ts';

@@ -1,5 +1,5 @@
+import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
-import { isPublicNkey } from './nkey-prefix.ts';
 import { jwtBody, type OperatorClaims, operatorClaims } from './operator-claims.ts';
 import type { Options } from './types.ts';
 

@@ -1,8 +1,8 @@
+import { isAnyPublicNkey, isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { isValidSubject } from '../subject/validate.ts';
 import { formatDuration } from './duration.ts';
 import { parseGoUrl, splitHostPort, UrlError } from './go-url.ts';
-import { isAnyPublicNkey, isPublicNkey } from './nkey-prefix.ts';
 import { operatorClaims } from './operator-claims.ts';
 import { permissionSubjectsProblem } from './permissions.ts';
 import { pinnedCertsProblem } from './pinned-certs.ts';

@@ -104,9 +104,9 @@ export async function reloadServer(
   validateOptions(next);
   const changes = diffOptions(old, next);
   const notActive = refuseUnsupported(next);
-  // Certificates are read again even when the block is the same: that is how they are renewed.
-  await server.loadTls(next);
+  const useTls = await server.listeners.prepare(next);
   server.useOptions(next);
+  useTls();
   const fields = new Set(changes.map((change) => change.field));
   for (const change of changes) await apply(server, change, old, around);
   if ([...fields].some((field) => loggingFields.has(field))) reloadLogging(server, around);

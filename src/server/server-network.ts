@@ -28,16 +28,38 @@ export interface ServerNetwork {
     readonly headroom: number;
     readonly capacity: number;
   };
-  /** Listens for clients; port 0 or -1 picks one. `onAccept` gets every connection. */
-  listenClients(
-    where: { host: string; port: number },
-    onAccept: (accepted: Accepted) => void,
-  ): Promise<Listener>;
   /**
-   * Loads certificates; throws with nats-server's text. Called at start and on reload. Resolves with
-   * configured suites and curves that are not available.
+   * Listens; port 0 picks one. `onAccept` gets every connection. With `tls` its certificates are
+   * loaded first: what is wrong with them rejects as TlsLoadError, in nats-server's words; an address
+   * that cannot be had as the system's error.
    */
-  useTls(tls: TlsOptions | undefined): Promise<readonly string[]>;
+  listen(
+    where: ListenAddress,
+    tls: TlsOptions | undefined,
+    onAccept: (accepted: Accepted) => void,
+  ): Promise<ServerListener>;
+}
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One listener with certificates, authorities and session keys of its own. */
+export interface ServerListener extends Listener {
+  /** Configured suites and curves that are not available here. */
+  readonly missing: readonly string[];
+  /**
+   * Loads other certificates, or the same files again; rejects as `listen` does and changes nothing.
+   * They count for connections accepted after `use()`; undefined: they stay in the clear.
+   */
+  prepareTls(tls: TlsOptions | undefined): Promise<PreparedTls>;
+}
+
+/** Loaded, and not in use yet: so that a reload can be refused as long as nothing has changed. */
+export interface PreparedTls {
+  readonly missing: readonly string[];
+  use(): void;
 }
 
 /** Features that only some networks have are asked for by option. */

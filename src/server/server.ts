@@ -30,11 +30,13 @@ import type { Listener } from '../platform/network.ts';
 import type { Platform } from '../platform/platform.ts';
 import { SubjectMappings } from '../subject/mapping.ts';
 import { Sublist } from '../subject/sublist.ts';
+import { TlsLoadError } from '../transport/tls-load-error.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { ClientListener, type ClientListenerHost } from './client-listener.ts';
 import { createIdentity, type ServerIdentity } from './identity.ts';
 import { LameDuck } from './lame-duck.ts';
 import { clientListenText, ListenError } from './listen-error.ts';
+import { SecuredListeners } from './secured-listeners.ts';
 import { buildServerInfo } from './server-info.ts';
 import type { ServerNetwork } from './server-network.ts';
 
@@ -73,6 +75,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   configLoadMs: number;
   readonly deliverer: Deliverer;
   readonly network: ServerNetwork;
+  /** Everything that listens for connections; a reload renews its certificates. */
+  readonly listeners: SecuredListeners;
   observer: ConnectionObserver | undefined;
   shuttingDown = false;
   lameDuck = false;
@@ -104,6 +108,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.random = platform.random;
     this.logger = parts.logger;
     this.network = parts.network;
+    this.listeners = new SecuredListeners(parts.network, parts.logger);
     this.flushQueue = new FlushQueue(platform.scheduler);
     this.startMs = this.clock.nowMs();
     this.configLoadMs = this.startMs;
@@ -184,15 +189,18 @@ export class Server implements ConnectionHost, ClientListenerHost {
   /** Opens the client listener. Rejects with nats-server's text when it cannot. */
   async start(): Promise<void> {
     const { options, logger } = this;
-    await this.loadTls(options);
     this.limitTlsRate(options.tls?.connectionRateLimit ?? 0);
     if (options.dontListen) return;
     const port = options.port === -1 ? 0 : options.port;
     try {
-      this.listener = await this.network.listenClients({ host: options.host, port }, (accepted) =>
-        this.clientListener.accept(accepted),
+      this.listener = await this.listeners.listen(
+        { host: options.host, port },
+        options,
+        ({ tls }) => tls,
+        (accepted) => this.clientListener.accept(accepted),
       );
     } catch (error) {
+      if (error instanceof TlsLoadError) throw error;
       const cause = error as NodeJS.ErrnoException;
       throw new ListenError(clientListenText(options.host, options.port, cause), cause);
     }
@@ -213,13 +221,6 @@ export class Server implements ConnectionHost, ClientListenerHost {
     );
     this.tlsRate = rate;
     this.onShutdown(() => rate.close());
-  }
-
-  /** Reads the certificates; also on reload, so that they can be renewed. */
-  async loadTls(options: Options): Promise<void> {
-    for (const name of await this.network.useTls(options.tls)) {
-      this.logger.warn(`tls: ${name} is not available in this runtime and is left out`);
-    }
   }
 
   private logTls(): void {
@@ -262,7 +263,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.logger.notice('Initiating Shutdown...');
     this.shuttingDown = true;
     this.duck?.stop();
-    this.listener?.close();
+    this.listeners.close();
     for (const connection of [...this.clients.values()]) {
       connection.close(closeReasons.serverShutdown);
     }
@@ -295,7 +296,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     if (this.shuttingDown || this.lameDuck || this.listener === undefined) return;
     this.logger.notice('Entering lame duck mode, stop accepting new clients');
     this.lameDuck = true;
-    this.listener.close();
+    this.listeners.close();
     this.duck = new LameDuck({
       options: this.options,
       timers: this.timers,

@@ -4,6 +4,7 @@ import type { TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import { readArea } from './read-area.ts';
 import { acceptStream, LateStream, listenTcp, type SocketStream } from './tcp.ts';
+import { TlsLoadError } from './tls-load-error.ts';
 
 /** Settings of the security layer, loaded lazily so that a plain server does not pay for it. */
 export interface SecureLayer {
@@ -27,13 +28,13 @@ export interface SecureState {
 class AcceptedSocket {
   readonly stream: SocketStream;
   private readonly socket: net.Socket;
-  private readonly secure: () => SecureLayer | undefined;
+  private readonly secure: SecureLayer | undefined;
 
-  constructor(socket: net.Socket, secure: () => SecureLayer | undefined) {
+  constructor(socket: net.Socket, secure: SecureLayer | undefined) {
     this.socket = socket;
     this.secure = secure;
     // A socket that may be upgraded must not be read directly: what is peeked goes back into it.
-    this.stream = secure() === undefined ? acceptStream(socket) : new LateStream(socket);
+    this.stream = secure === undefined ? acceptStream(socket) : new LateStream(socket);
   }
 
   peek(timeoutMs: number): Promise<number | undefined> {
@@ -59,7 +60,7 @@ class AcceptedSocket {
   }
 
   upgrade(timeoutMs: number): Promise<{ stream: Stream; state: SecureState }> {
-    const layer = this.secure();
+    const layer = this.secure;
     if (layer === undefined) return Promise.reject(new Error('TLS is not configured'));
     // While it lasts the handshake tells how the socket ended, not the stream below it.
     const { handler } = this.stream;
@@ -70,31 +71,64 @@ class AcceptedSocket {
   }
 }
 
-export class NodeNetwork {
-  readonly readBuffer = readArea;
-  private secure: SecureLayer | undefined;
+/** A TCP listener; its certificates may be exchanged while it listens. */
+class NodeListener implements Listener {
+  readonly host: string;
+  readonly port: number;
+  private readonly listener: Listener;
+  private readonly secure: { layer: SecureLayer | undefined };
 
-  /**
-   * Loads the certificates; undefined: connections stay in the clear. Throws with nats-server's
-   * text; resolves with what was configured and is not available here.
-   */
-  async useTls(tls: TlsOptions | undefined): Promise<readonly string[]> {
-    this.secure = tls === undefined ? undefined : await loadSecureLayer(tls);
-    return this.secure?.missing ?? [];
+  constructor(listener: Listener, secure: { layer: SecureLayer | undefined }) {
+    this.listener = listener;
+    this.host = listener.host;
+    this.port = listener.port;
+    this.secure = secure;
   }
 
-  listenClients(
-    where: { host: string; port: number },
-    onAccept: (accepted: AcceptedSocket) => void,
-  ): Promise<Listener> {
-    return listenTcp(where, (socket) => {
-      socket.on('error', () => {});
-      onAccept(new AcceptedSocket(socket, () => this.secure));
-    });
+  get missing(): readonly string[] {
+    return this.secure.layer?.missing ?? [];
+  }
+
+  async prepareTls(
+    tls: TlsOptions | undefined,
+  ): Promise<{ missing: readonly string[]; use(): void }> {
+    const layer = await loadSecureLayer(tls);
+    return {
+      missing: layer?.missing ?? [],
+      use: () => {
+        this.secure.layer = layer;
+      },
+    };
+  }
+
+  close(): void {
+    this.listener.close();
   }
 }
 
-async function loadSecureLayer(tls: TlsOptions): Promise<SecureLayer> {
+export class NodeNetwork {
+  readonly readBuffer = readArea;
+
+  async listen(
+    where: { readonly host: string; readonly port: number },
+    tls: TlsOptions | undefined,
+    onAccept: (accepted: AcceptedSocket) => void,
+  ): Promise<NodeListener> {
+    const secure = { layer: await loadSecureLayer(tls) };
+    const listener = await listenTcp(where, (socket) => {
+      socket.on('error', () => {});
+      onAccept(new AcceptedSocket(socket, secure.layer));
+    });
+    return new NodeListener(listener, secure);
+  }
+}
+
+async function loadSecureLayer(tls: TlsOptions | undefined): Promise<SecureLayer | undefined> {
+  if (tls === undefined) return undefined;
   const { createSecureLayer } = await import('./tls-upgrade.ts');
-  return createSecureLayer(tls);
+  try {
+    return createSecureLayer(tls);
+  } catch (error) {
+    throw new TlsLoadError(error as Error);
+  }
 }

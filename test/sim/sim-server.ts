@@ -29,8 +29,7 @@ function readArea(sizes: ReadAreaSizes): ServerNetwork['readBuffer'] {
 function simServerNetwork(platform: SimPlatform, area: ServerNetwork['readBuffer']): ServerNetwork {
   return {
     readBuffer: area,
-    useTls: () => Promise.resolve([]),
-    listenClients(where, onAccept) {
+    listen(where, _tls, onAccept) {
       const listener = platform.network.listen(serverAddress.address, where.port, (stream) => {
         const accepted: Accepted = {
           stream,
@@ -39,7 +38,13 @@ function simServerNetwork(platform: SimPlatform, area: ServerNetwork['readBuffer
         };
         onAccept(accepted);
       });
-      return Promise.resolve(listener);
+      return Promise.resolve({
+        host: listener.host,
+        port: listener.port,
+        missing: [],
+        prepareTls: () => Promise.resolve({ missing: [], use() {} }),
+        close: () => listener.close(),
+      });
     },
   };
 }

@@ -140,12 +140,24 @@ function nameText(name: Der): string {
   const parts = all
     .filter(({ oid }) => !names.has(oid))
     .map(({ oid, value }) => `${oid}=#${valueDer(value).toString('hex')}`);
+  return [...parts, ...knownParts(all)].reverse().join(',');
+}
+
+/** The DER of a name as nats-server's OCSP lines and events show it: only attributes it knows. */
+export function describeName(der: Buffer): string {
+  return knownParts(attributes(readDer(der, 0)))
+    .reverse()
+    .join(',');
+}
+
+function knownParts(all: readonly Attribute[]): string[] {
+  const parts: string[] = [];
   for (const [oid, short] of known) {
     let values = all.filter((attribute) => attribute.oid === oid).map(({ value }) => value);
     if (single.has(oid)) values = values.slice(-1).filter((value) => value !== '');
     if (values.length > 0) parts.push(values.map((v) => `${short}=${escapeValue(v)}`).join('+'));
   }
-  return parts.reverse().join(',');
+  return parts;
 }
 
 /** Go prints an unknown attribute as the DER of its value: PrintableString when it can be one. */

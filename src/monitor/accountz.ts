@@ -1,9 +1,9 @@
 /** /accountz: the names of the accounts, or one account in detail. */
 import { type Account, globalAccountName } from '../account/account.ts';
+import { omitEmpty } from '../base/omit-empty.ts';
 import type { MappingDestination, SubjectMappingOptions } from '../options/types.ts';
 import { countMembers } from './account-members.ts';
 import type { MonitorContext } from './context.ts';
-import { omitEmpty } from './omit-empty.ts';
 import { BadArgumentError } from './query.ts';
 import { buildSublistTotals, type SublistTotals } from './sublist-totals.ts';
 import { timeText } from './time-text.ts';

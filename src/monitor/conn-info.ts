@@ -1,8 +1,8 @@
 /** One connection as /connz shows it, open or closed, in the field order of nats-server's ConnInfo. */
 import { utf8FromLatin1 } from '../base/go-json.ts';
+import { omitEmpty } from '../base/omit-empty.ts';
 import type { ClosedConnection } from '../connection/closed-connections.ts';
 import { type ConnectionKind, connectionKinds, type TlsState } from '../connection/connection.ts';
-import { omitEmpty } from './omit-empty.ts';
 import { buildSubDetail, type SubDetail } from './sub-detail.ts';
 import { rttText, timeText, uptimeText } from './time-text.ts';
 

@@ -1,8 +1,9 @@
 /** /gatewayz: gateways between clusters. This server connects none yet; what it is called is shown. */
+
+import { omitEmpty } from '../base/omit-empty.ts';
 import { splitHostPort } from '../options/go-url.ts';
 import type { GatewayOptions } from '../options/types.ts';
 import type { MonitorContext } from './context.ts';
-import { omitEmpty } from './omit-empty.ts';
 import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 

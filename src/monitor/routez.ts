@@ -1,7 +1,8 @@
 /** /routez: the routes of the cluster. This server makes none yet; its permissions are shown. */
+
+import { omitEmpty } from '../base/omit-empty.ts';
 import type { SubjectPermission } from '../options/types.ts';
 import type { MonitorContext } from './context.ts';
-import { omitEmpty } from './omit-empty.ts';
 import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 

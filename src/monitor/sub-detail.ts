@@ -1,7 +1,7 @@
 /** One subscription as /subsz, /connz and closed connections show it. */
 import { utf8FromLatin1 } from '../base/go-json.ts';
+import { omitEmpty } from '../base/omit-empty.ts';
 import type { ClosedSubscription } from '../connection/closed-connections.ts';
-import { omitEmpty } from './omit-empty.ts';
 
 export interface SubDetail {
   account: string | undefined;

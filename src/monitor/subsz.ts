@@ -1,11 +1,11 @@
 /** /subsz (and /subscriptionsz): numbers of the sublists and, if asked, the subscriptions. */
 import type { Account } from '../account/account.ts';
 import { utf8FromLatin1 } from '../base/go-json.ts';
+import { omitEmpty } from '../base/omit-empty.ts';
 import { matchesSubject } from '../subject/match.ts';
 import type { Subscription } from '../subject/subscription.ts';
 import { isValidLiteralSubject } from '../subject/validate.ts';
 import type { MonitorContext } from './context.ts';
-import { omitEmpty } from './omit-empty.ts';
 import { pageOf, pageSlice } from './page.ts';
 import { BadArgumentError, type Query } from './query.ts';
 import { buildSubDetail, type SubDetail } from './sub-detail.ts';

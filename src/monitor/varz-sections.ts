@@ -3,6 +3,8 @@
  * Everything is left out when empty, so that a section which is not configured prints as `{}`.
  * As in nats-server the sections gateway and leaf show the write deadline of the cluster.
  */
+
+import { omitEmpty } from '../base/omit-empty.ts';
 import type {
   MqttOptions,
   Options,
@@ -12,7 +14,6 @@ import type {
   WebsocketOptions,
   WriteTimeoutPolicy,
 } from '../options/types.ts';
-import { omitEmpty } from './omit-empty.ts';
 
 /** When the certificate of a block expires, as text. */
 export type NotAfter = (tls: TlsOptions | undefined) => string | undefined;

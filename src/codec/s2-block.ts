@@ -136,19 +136,30 @@ export function s2EncodedBytesMax(length: number): number {
 
 export function encodeS2Block(input: Uint8Array): Buffer {
   if (input.length > s2BlockBytesMax) throw new RangeError('s2: block is too large');
-  return new BlockEncoder(input).run();
+  return new BlockEncoder(input, true).run();
+}
+
+/** No Snappy block is longer once decoded. */
+export const snappyBlockBytesMax = 1 << 16;
+
+/** A block without S2's extension. */
+export function encodeSnappyBlock(input: Uint8Array): Buffer {
+  if (input.length > snappyBlockBytesMax) throw new RangeError('snappy: block is too large');
+  return new BlockEncoder(input, false).run();
 }
 
 class BlockEncoder {
   private readonly input: Uint8Array;
   private readonly view: DataView;
   private readonly output: Buffer;
+  private readonly mayRepeat: boolean;
   private size = 0;
   /** Input before this is written. */
   private written = 0;
 
-  constructor(input: Uint8Array) {
+  constructor(input: Uint8Array, mayRepeat: boolean) {
     this.input = input;
+    this.mayRepeat = mayRepeat;
     this.view = new DataView(input.buffer, input.byteOffset, input.byteLength);
     this.output = Buffer.allocUnsafe(s2EncodedBytesMax(input.length));
   }
@@ -234,12 +245,13 @@ class BlockEncoder {
       this.byte(offset & 0xff);
       return;
     }
-    // What is left over for the repeat must be four bytes or none.
+    // What is left over must be four bytes or none: no shorter match can be said.
     const first = length <= 64 ? length : Math.min(64, length - 4);
     const wide = offset > 0xffff;
     this.byte(((first - 1) << 2) | (wide ? tags.copy4 : tags.copy2));
     this.bytes(offset, wide ? 4 : 2);
-    this.repeat(length - first);
+    if (this.mayRepeat) this.repeat(length - first);
+    else if (length > first) this.copy(offset, length - first);
   }
 
   /** More from the same offset. */

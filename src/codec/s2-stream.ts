@@ -4,7 +4,13 @@
  * identifier and the extent of blocks, are read too.
  */
 import { crc32c } from './crc32c.ts';
-import { decodeS2Block, encodeS2Block, S2Error } from './s2-block.ts';
+import {
+  decodeS2Block,
+  encodeS2Block,
+  encodeSnappyBlock,
+  S2Error,
+  snappyBlockBytesMax,
+} from './s2-block.ts';
 
 const identifierS2 = Buffer.from('\xff\x06\x00\x00S2sTwO', 'latin1');
 const identifierSnappy = Buffer.from('\xff\x06\x00\x00sNaPpY', 'latin1');
@@ -21,16 +27,32 @@ function maskedCrc(bytes: Uint8Array): number {
 }
 
 export function encodeS2Stream(input: Uint8Array): Buffer {
+  return encodeStream(input, identifierS2, chunkBytes, encodeS2Block);
+}
+
+/** A stream that every reader of Snappy's framing format understands. */
+export function encodeSnappyStream(input: Uint8Array): Buffer {
+  return encodeStream(input, identifierSnappy, snappyBlockBytesMax, encodeSnappyBlock);
+}
+
+type EncodeBlock = (bytes: Uint8Array) => Buffer;
+
+function encodeStream(
+  input: Uint8Array,
+  identifier: Buffer,
+  step: number,
+  encode: EncodeBlock,
+): Buffer {
   if (input.length === 0) return Buffer.alloc(0);
-  const parts: Uint8Array[] = [identifierS2];
-  for (let at = 0; at < input.length; at += chunkBytes) {
-    parts.push(...encodeChunk(input.subarray(at, at + chunkBytes)));
+  const parts: Uint8Array[] = [identifier];
+  for (let at = 0; at < input.length; at += step) {
+    parts.push(...encodeChunk(input.subarray(at, at + step), encode));
   }
   return Buffer.concat(parts);
 }
 
-function encodeChunk(bytes: Uint8Array): [Buffer, Uint8Array] {
-  const block = encodeS2Block(bytes);
+function encodeChunk(bytes: Uint8Array, encode: EncodeBlock): [Buffer, Uint8Array] {
+  const block = encode(bytes);
   // What hardly became smaller costs less time as it is.
   const smaller = block.length < bytes.length - (bytes.length >> 5) - 5;
   const body = smaller ? block : bytes;

@@ -6,7 +6,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { crc32c } from './crc32c.ts';
 import { decodeS2Block, encodeS2Block, S2Error, s2EncodedBytesMax } from './s2-block.ts';
-import { decodeS2Stream, encodeS2Stream } from './s2-stream.ts';
+import { decodeS2Stream, encodeS2Stream, encodeSnappyStream } from './s2-stream.ts';
 
 interface Fixture {
   name: string;
@@ -115,4 +115,58 @@ test('a stream with a wrong checksum, cut off, or without identifier is refused'
   assert.throws(() => decodeS2Stream(wrong, max), /checksum/);
   assert.throws(() => decodeS2Stream(stream.subarray(0, -1), max), /cut off/);
   assert.throws(() => decodeS2Stream(stream.subarray(10), max), /corrupt/);
+});
+
+/** What plain Snappy knows: no copy of the first kind with offset 0, no offset beyond 16 bits. */
+function decodeSnappyBlock(block: Uint8Array): Buffer {
+  let at = 0;
+  while ((block[at++] as number) & 0x80);
+  const output: number[] = [];
+  while (at < block.length) {
+    const head = block[at++] as number;
+    if ((head & 3) === 0) {
+      const code = head >> 2;
+      const size = code < 60 ? 0 : code - 59;
+      let length = code;
+      if (size > 0) {
+        length = 0;
+        for (let i = 0; i < size; i++) length += (block[at + i] as number) * 2 ** (8 * i);
+        at += size;
+      }
+      for (let i = 0; i <= length; i++) output.push(block[at++] as number);
+      continue;
+    }
+    const first = (head & 3) === 1;
+    const length = first ? ((head >> 2) & 7) + 4 : (head >> 2) + 1;
+    const offset = first
+      ? ((head & 0xe0) << 3) | (block[at] as number)
+      : (block[at] as number) | ((block[at + 1] as number) << 8);
+    at += first ? 1 : 2;
+    assert.ok((head & 3) !== 3 && offset > 0 && offset <= output.length);
+    for (let i = 0; i < length; i++) output.push(output[output.length - offset] as number);
+  }
+  return Buffer.from(output);
+}
+
+test('a Snappy stream is read by a reader that knows no S2', () => {
+  const long = Buffer.from('abcdefgh'.repeat(20_000));
+  fc.assert(
+    fc.property(fc.oneof(inputs, fc.constant(long)), (bytes) => {
+      const stream = encodeSnappyStream(bytes);
+      if (bytes.length === 0) return assert.equal(stream.length, 0);
+      assert.equal(stream.latin1Slice(0, 10), '\xff\x06\x00\x00sNaPpY');
+      const parts: Buffer[] = [];
+      for (let at = 10; at < stream.length; ) {
+        const end = at + 4 + stream.readUIntLE(at + 1, 3);
+        const body = stream.subarray(at + 8, end);
+        const part = stream[at] === 1 ? body : decodeSnappyBlock(body);
+        assert.ok(part.length <= 65_536);
+        parts.push(part);
+        at = end;
+      }
+      assert.deepEqual(Buffer.concat(parts), Buffer.from(bytes));
+      assert.deepEqual(decodeS2Stream(stream, max), Buffer.from(bytes));
+      return undefined;
+    }),
+  );
 });

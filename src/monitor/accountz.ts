@@ -2,7 +2,7 @@
 import { type Account, globalAccountName } from '../account/account.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
 import type { MappingDestination, SubjectMappingOptions } from '../options/types.ts';
-import { countMembers } from './account-members.ts';
+import { countMembers } from '../connection/account-members.ts';
 import type { MonitorContext } from './context.ts';
 import { BadArgumentError } from './query.ts';
 import { buildSublistTotals, type SublistTotals } from './sublist-totals.ts';

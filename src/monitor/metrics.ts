@@ -7,7 +7,7 @@
  *
  * Beside them stand the numbers of this process, `tnatsd_process_…`.
  */
-import { buildAccountStat } from './accstatz.ts';
+import { buildAccountStat } from '../events/account-stat.ts';
 import type { MonitorContext } from './context.ts';
 import { buildHealthz } from './healthz.ts';
 import { type Labels, MetricsText } from './metrics-text.ts';

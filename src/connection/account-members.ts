@@ -1,5 +1,5 @@
 import type { Account } from '../account/account.ts';
-import { Connection, connectionKinds } from '../connection/connection.ts';
+import { Connection, connectionKinds } from './connection.ts';
 
 /** Local connections of an account by kind; internal clients do not count. */
 export function countMembers(account: Account): { clients: number; leafNodes: number } {

@@ -25,7 +25,8 @@ export interface Disk {
   writeFile(path: string, data: Uint8Array | string, permissions?: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  mkdir(path: string, options?: { recursive?: boolean }): Promise<void>;
+  /** Permissions default to 0750. */
+  mkdir(path: string, options?: { recursive?: boolean; permissions?: number }): Promise<void>;
   rmdir(path: string): Promise<void>;
   readdir(path: string): Promise<string[]>;
   stat(path: string): Promise<{ size: number; isDirectory: boolean; mtimeMs: number } | undefined>;

@@ -65,6 +65,7 @@ async function statOrUndefined(path: string) {
 
 /** `writeFile` with a short write retried by Node; permissions default to 0640. */
 const DEFAULT_PERMISSIONS = 0o640;
+const DIRECTORY_PERMISSIONS = 0o750;
 
 export const nodeDisk: Disk = {
   async open(path, mode, permissions = DEFAULT_PERMISSIONS) {
@@ -75,8 +76,8 @@ export const nodeDisk: Disk = {
     fs.promises.writeFile(path, data, { mode: permissions }),
   rename: (from, to) => fs.promises.rename(from, to),
   unlink: (path) => fs.promises.unlink(path),
-  async mkdir(path, options) {
-    await fs.promises.mkdir(path, { recursive: options?.recursive ?? false, mode: 0o750 });
+  async mkdir(path, { recursive = false, permissions = DIRECTORY_PERMISSIONS } = {}) {
+    await fs.promises.mkdir(path, { recursive, mode: permissions });
   },
   rmdir: (path) => fs.promises.rmdir(path),
   readdir: (path) => fs.promises.readdir(path),

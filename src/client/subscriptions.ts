@@ -2,6 +2,8 @@
  * The subscriptions of one client: SUB and UNSUB with everything that may refuse them, and what a
  * reload takes away. The Connection holds the table by sid, the account's sublist does the matching.
  */
+import type { StreamImport } from '../account/imports.ts';
+import { addShadows, removeShadows } from '../account/shadow-subscriptions.ts';
 import { clientMaySubscribe } from '../auth/permissions.ts';
 import { goQuote } from '../base/go-quote.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -68,6 +70,12 @@ export class ClientSubscriptions {
     }
     sub.filter = connection.permissions?.denyFilterFor(subject, queue) ?? null;
     connection.subs.set(sid, sub);
+    for (const shadow of addShadows(connection.account, sub)) {
+      const exporter = (shadow.imported as StreamImport).account.name;
+      connection.logDebug(
+        `Creating import subscription on ${quoteSubject(shadow.subject)} from account ${goQuote(exporter)}`,
+      );
+    }
     return true;
   }
 
@@ -93,17 +101,22 @@ export class ClientSubscriptions {
     const { connection } = this;
     if (connection.trace)
       connection.host.logger.trace(`${connection.label} - <-> [DELSUB ${sub.sid}]`);
-    sub.closed = true;
     connection.subs.delete(sub.sid);
-    connection.account.sublist.remove(sub);
+    this.withdraw(sub);
+  }
+
+  /** Takes the interest out of the account, and out of those it imports from. */
+  private withdraw(sub: Subscription): void {
+    const { account } = this.connection;
+    sub.closed = true;
+    account.sublist.remove(sub);
+    removeShadows(sub);
+    account.responses.onUnsubscribed(sub.subject);
   }
 
   /** Removes all of them: a close, or a second CONNECT. */
   dropAll(): void {
-    for (const sub of this.connection.subs.values()) {
-      sub.closed = true;
-      this.connection.account.sublist.remove(sub);
-    }
+    for (const sub of this.connection.subs.values()) this.withdraw(sub);
     this.connection.subs.clear();
   }
 
@@ -113,7 +126,7 @@ export class ClientSubscriptions {
     const removed: { sub: Subscription; text: string; log: string }[] = [];
     for (const sub of connection.subs.values()) {
       const { subject, queue, sid } = sub;
-      sub.filter = connection.permissions?.denyFilterFor(subject, queue) ?? null;
+      sub.useFilter(connection.permissions?.denyFilterFor(subject, queue) ?? null);
       if (clientMaySubscribe(connection.permissions, subject, queue)) continue;
       const text = `${quotedErrors.subscribe(subject, queue)} (sid ${quoteSubject(sid)})`;
       const group = queue === '' ? '' : ` using queue ${quoteSubject(queue)}`;

@@ -49,6 +49,8 @@ export function emptyCounters(): ServerCounters {
   };
 }
 
+export type BindResult = 'ok' | 'tooManyConnections' | 'unknownAccount';
+
 export interface ConnectionHost {
   readonly options: Options;
   readonly clock: Clock;
@@ -60,12 +62,18 @@ export interface ConnectionHost {
   readonly globalAccount: Account;
   readonly systemAccount: Account;
   readonly shuttingDown: boolean;
+  readonly serverName: string;
   /** Name of the cluster this server belongs to; cluster-scoped mappings ask for it. */
   readonly clusterName: string;
   /** False when this very line was logged within the last second. */
   mayLog(line: string): boolean;
   /** A copy of the INFO of this server, without the fields of one client. */
   copyInfo(): ServerInfo;
+  /**
+   * Makes the connection a member of the account of that name ('' is the global one) with its
+   * limits. Not when that account has all the connections it may have.
+   */
+  bindAccount(connection: Connection, accountName: string): BindResult;
   /** The connection is closed for the server; called once, before its socket ends. */
   onConnectionClosed(connection: Connection, reason: CloseReason): void;
   /** The first CONNECT of a client was accepted. */

@@ -8,6 +8,7 @@
  * reason forbids it, and gives the stream until the write deadline to take it.
  */
 import type { Account } from '../account/account.ts';
+import type { AuthUser } from '../auth/auth-user.ts';
 import type { PermissionSet } from '../auth/permissions.ts';
 import type { ResponsePermits } from '../auth/response-permits.ts';
 import { formatDuration } from '../options/duration.ts';
@@ -79,6 +80,8 @@ export class Connection {
   firstPongSent = false;
   /** Name of the user, as monitoring shows it. */
   userName = '';
+  /** Who logged in; undefined before, and without authentication. */
+  user: AuthUser | undefined;
   nonce = '';
   tls: TlsState | undefined;
   readonly startMs: number;
@@ -172,6 +175,41 @@ export class Connection {
     this.pingsOut++;
     if (this.trace) this.traceOut('PING', '');
     this.outbound.appendText('PING\r\n');
+  }
+
+  // ---- who it is ----
+
+  /** As events and monitoring name the user; a token stays secret. */
+  get rawUser(): string {
+    const { nkey, user, jwt, auth_token } = this.options;
+    if (nkey !== '') return nkey;
+    if (user !== '') return user;
+    if (jwt !== '') return this.user?.nkey ?? '';
+    return auth_token === '' ? '' : '[REDACTED]';
+  }
+
+  /** The key that signed the user's JWT; for other users with an nkey their account. */
+  get issuerKey(): string {
+    const { user } = this;
+    if (user === undefined || user.nkey === '') return '';
+    return user.issuerKey === '' ? this.account.name : user.issuerKey;
+  }
+
+  get nameTag(): string {
+    return this.user?.nameTag ?? '';
+  }
+
+  get tags(): readonly string[] {
+    return this.user?.tags ?? [];
+  }
+
+  /** The smallest of what user, account and server allow; after any of them changed. */
+  applyLimits(): void {
+    const { options } = this.host;
+    const { limits } = this.account;
+    const own = this.user?.limits;
+    this.maxSubs = lowest(own?.subs, limits.maxSubscriptions, options.maxSubs || -1);
+    this.maxPayload = lowest(own?.payload, limits.maxPayload, options.maxPayload || -1);
   }
 
   // ---- logging ----
@@ -471,6 +509,12 @@ export class Connection {
     this.deadlineTimer = null;
     this.close(error === undefined ? closeReasons.clientClosed : streamErrorReason(error));
   }
+}
+
+/** The smallest limit; negative ones do not limit. */
+function lowest(...limits: (number | undefined)[]): number {
+  const real = limits.filter((limit): limit is number => limit !== undefined && limit >= 0);
+  return real.length === 0 ? -1 : Math.min(...real);
 }
 
 function streamErrorReason(error: Error): CloseReason {

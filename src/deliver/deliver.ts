@@ -14,7 +14,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { ServerCounters } from '../connection/connection-host.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Members, Route } from '../subject/route.ts';
-import type { Subscription } from '../subject/subscription.ts';
+import { roles, type Subscription, type SubscriptionFilter } from '../subject/subscription.ts';
 import { InboundMsg } from '../wire/inbound-msg.ts';
 import { appendCanonical, appendGeneral } from './encode.ts';
 import { traceDelivery } from './trace.ts';
@@ -24,20 +24,40 @@ export interface DeliverEvents {
   onAutoUnsubscribe(connection: Connection, sub: Subscription): void;
 }
 
+/** Hands messages over the border between accounts; see service-imports.ts. */
+export interface ServiceBorder {
+  /** `sub` has role service or response; `account` is the one the message is in. */
+  process(from: Connection | null, account: Account, sub: Subscription, msg: InboundMsg): boolean;
+}
+
 interface InternalDelivery {
   sub: Subscription;
   subject: string;
   reply: string;
   header: Buffer | undefined;
   payload: Buffer;
+  from: Connection | undefined;
 }
+
+/** A receiver that reached its maximum inside a nested fan-out must not get more. */
+const nothingMore: SubscriptionFilter = { denies: () => true, deniesBytes: () => true };
 
 export class Deliverer {
   private readonly random: Random;
   private readonly counters: ServerCounters;
   private readonly events: DeliverEvents;
+  /** Wired by the composition root. */
+  services: ServiceBorder | null = null;
   private readonly internal: InternalDelivery[] = [];
+  private readonly afterFanOut: (() => void)[] = [];
+  private readonly finished: { connection: Connection; sub: Subscription }[] = [];
   private runningInternal = false;
+  /** Fan-outs in progress: imported services deliver inside a delivery. */
+  private depth = 0;
+  /** Receivers of the current fan-out that count as interest but not as traffic. */
+  private uncounted = 0;
+  /** The message came through a service import: it is not exported again as a stream. */
+  throughService = false;
   /** Wall clock of this chunk of input: platform calls once per turn, not per message. */
   nowMs = 0;
   /** `no_fast_producer_stall`: messages for a stalled receiver are dropped instead. */
@@ -51,15 +71,18 @@ export class Deliverer {
 
   /**
    * Delivers to everybody the route names. `from` is null for messages of the server itself.
-   * Returns the number of receivers.
+   * Returns the number of receivers, imported services and internal subscriptions included.
    */
   deliver(from: Connection | null, account: Account, route: Route, msg: InboundMsg): number {
     let count = 0;
+    this.depth++;
+    const uncounted = this.uncounted;
+    this.uncounted = 0;
     const plain = route.plain;
-    if (plain.subs.length > 0) count = this.deliverPlain(from, route, plain, msg);
+    if (plain.subs.length > 0) count = this.deliverPlain(from, account, route, plain, msg);
     const groups = route.groups;
     for (let i = groups.length - 1; i >= 0; i--) {
-      if (this.deliverToGroup(from, route, groups[i]!.members, msg)) count++;
+      if (this.deliverToGroup(from, account, route, groups[i]!.members, msg)) count++;
     }
     if (count > 0) {
       const bytes = msg.size * count;
@@ -71,12 +94,16 @@ export class Deliverer {
       account.traffic.outMsgs += count;
       account.traffic.outBytes += bytes;
     }
-    if (this.internal.length > 0) count += this.runInternal();
+    count += this.uncounted;
+    this.uncounted = uncounted;
+    this.depth--;
+    if (this.depth === 0 && this.unsettled) this.settle();
     return count;
   }
 
   private deliverPlain(
     from: Connection | null,
+    account: Account,
     route: Route,
     members: Members,
     msg: InboundMsg,
@@ -85,7 +112,10 @@ export class Deliverer {
     if (canonical && members.stale) members.rebuild(route.bytes);
     let count = 0;
     for (let i = members.subs.length - 1; i >= 0; i--) {
-      if (this.deliverTo(from, members, i, msg, canonical)) count++;
+      const { role } = members.subs[i]!;
+      if (role === roles.client || role === roles.imported) {
+        if (this.deliverTo(from, members, i, msg, canonical)) count++;
+      } else if (this.deliverInside(from, account, members.subs[i]!, msg)) this.uncounted++;
     }
     return count;
   }
@@ -93,6 +123,7 @@ export class Deliverer {
   /** One random member; when it cannot take the message, the next ones are tried. */
   private deliverToGroup(
     from: Connection | null,
+    account: Account,
     route: Route,
     members: Members,
     msg: InboundMsg,
@@ -104,11 +135,27 @@ export class Deliverer {
     for (let i = 0; i < size; i++) {
       const at = (first + i) % size;
       const sub = members.subs[at]!;
-      // An internal member takes the message later; it is not counted as a receiver here.
-      if (sub.callback !== null) return this.queueInternal(sub, msg);
-      if (this.deliverTo(from, members, at, msg, canonical)) return true;
+      if (sub.role === roles.client || sub.role === roles.imported) {
+        if (this.deliverTo(from, members, at, msg, canonical)) return true;
+      } else if (this.deliverInside(from, account, sub, msg)) {
+        this.uncounted++;
+        return false;
+      }
     }
     return false;
+  }
+
+  /** To the server itself or over the border of an account. */
+  private deliverInside(
+    from: Connection | null,
+    account: Account,
+    sub: Subscription,
+    msg: InboundMsg,
+  ): boolean {
+    if (sub.closed) return false;
+    sub.delivered++;
+    if (sub.role === roles.internal) return this.queueInternal(from, sub, msg);
+    return this.services?.process(from, account, sub, msg) ?? false;
   }
 
   private deliverTo(
@@ -119,29 +166,40 @@ export class Deliverer {
     canonical: boolean,
   ): boolean {
     const sub = members.subs[at]!;
-    if (sub.callback !== null) return this.queueInternal(sub, msg);
     const to = sub.owner as Connection;
     if (to === from && !to.echo) return false;
     const out = to.outbound;
     if (out.closed) return false;
     const { filter } = sub;
-    if (filter?.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd)) return false;
+    if (sub.role === roles.imported) {
+      if (this.throughService) return false;
+      if (filter?.denies(sub.imported!.localSubject(msg.subject()))) return false;
+    } else if (filter?.deniesBytes(msg.buffer, msg.subjectStart, msg.subjectEnd)) return false;
     if (out.crowded && from !== null && !this.waitFor(from, to)) return false;
     sub.delivered++;
     if (msg.headerSize < 0 || to.headers) {
       if (canonical) appendCanonical(out, members, at, msg);
-      else appendGeneral(out, sub.sid, msg, true);
+      else appendGeneral(out, sub, msg, true);
       to.outBytes += msg.size;
     } else {
-      appendGeneral(out, sub.sid, msg, false);
+      appendGeneral(out, sub, msg, false);
       to.outBytes += msg.size - msg.headerSize;
     }
     to.outMsgs++;
     to.lastActivityMs = this.nowMs;
     if (to.responses !== undefined && msg.hasReply) to.responses.onDelivered(msg.reply());
     if (to.trace) traceDelivery(to, sub, msg);
-    if (sub.max > 0 && sub.delivered >= sub.max) this.events.onAutoUnsubscribe(to, sub);
+    if (sub.max > 0 && sub.delivered >= sub.max) this.onMaximum(to, sub);
     return true;
+  }
+
+  /** A fan-out around this one must find its receivers where they are: it is dropped later. */
+  private onMaximum(to: Connection, sub: Subscription): void {
+    if (this.depth === 1) this.events.onAutoUnsubscribe(to, sub);
+    else {
+      sub.filter = nothingMore;
+      this.finished.push({ connection: to, sub });
+    }
   }
 
   private waitFor(from: Connection, to: Connection): boolean {
@@ -151,7 +209,7 @@ export class Deliverer {
     return true;
   }
 
-  // ---- messages of the server ----
+  // ---- the server's own messages ----
 
   /** Publishes for the server itself. `header` is a complete block ending in CRLFCRLF. */
   publish(
@@ -161,12 +219,27 @@ export class Deliverer {
     payload: Buffer,
     header?: Buffer,
   ): number {
-    const msg = buildMsg(subject, reply, payload, header);
-    const route = account.sublist.match(msg.buffer, msg.subjectStart, msg.subjectEnd);
-    return this.deliver(null, account, route, msg);
+    return this.deliverAside(null, account, buildMsg(subject, reply, payload, header));
   }
 
-  private queueInternal(sub: Subscription, msg: InboundMsg): boolean {
+  /** Routes a message that was made here, perhaps in the middle of another delivery. */
+  deliverAside(from: Connection | null, account: Account, msg: InboundMsg): number {
+    const { sublist } = account;
+    const route = sublist.matchAside(msg.buffer, msg.subjectStart, msg.subjectEnd);
+    return route.isEmpty ? 0 : this.deliver(from, account, route, msg);
+  }
+
+  /** Runs `action` when nobody is in the middle of a delivery; at once when nobody is. */
+  afterwards(action: () => void): void {
+    if (this.depth === 0 && !this.runningInternal) action();
+    else this.afterFanOut.push(action);
+  }
+
+  private get unsettled(): boolean {
+    return this.internal.length + this.finished.length + this.afterFanOut.length > 0;
+  }
+
+  private queueInternal(from: Connection | null, sub: Subscription, msg: InboundMsg): boolean {
     const headerEnd = msg.payloadStart + Math.max(0, msg.headerSize);
     this.internal.push({
       sub,
@@ -177,26 +250,30 @@ export class Deliverer {
           ? Buffer.from(msg.buffer.subarray(msg.payloadStart, headerEnd))
           : undefined,
       payload: Buffer.from(msg.buffer.subarray(headerEnd, msg.end - 2)),
+      from: from ?? undefined,
     });
-    sub.delivered++;
-    return false;
+    return true;
   }
 
-  /** Runs the internal subscriptions that were met; they may publish in turn. */
-  private runInternal(): number {
-    if (this.runningInternal) return 0;
+  /** Everybody has the message: runs the internal subscriptions, which may publish in turn. */
+  private settle(): void {
+    if (this.runningInternal) return;
     this.runningInternal = true;
-    let count = 0;
     try {
-      for (let next = this.internal.shift(); next !== undefined; next = this.internal.shift()) {
-        if (next.sub.closed) continue;
-        count++;
-        next.sub.callback?.(next.sub, next.subject, next.reply, next.header, next.payload);
-      }
+      while (this.unsettled) this.settleOnce();
     } finally {
       this.runningInternal = false;
     }
-    return count;
+  }
+
+  private settleOnce(): void {
+    for (const { connection, sub } of this.finished.splice(0)) {
+      if (!sub.closed) this.events.onAutoUnsubscribe(connection, sub);
+    }
+    for (const action of this.afterFanOut.splice(0)) action();
+    for (const { sub, subject, reply, header, payload, from } of this.internal.splice(0)) {
+      if (!sub.closed) sub.callback?.(subject, reply, header, payload, from, sub);
+    }
   }
 }
 

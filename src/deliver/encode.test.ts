@@ -127,7 +127,7 @@ test('the fast path and the general encoder give the bytes of the obvious one', 
         list.forEach((sid, at) => {
           const want = expected(message, sid, true);
           const general = outbound(before);
-          appendGeneral(general.out, sid, msg, true);
+          appendGeneral(general.out, new Subscription({}, message.subject, '', sid), msg, true);
           assert.equal(general.bytes(), want);
           if (msg.tailStart < 0) return;
           const fast = outbound(before);
@@ -145,7 +145,7 @@ test('a receiver without headers gets the payload alone', () => {
     fc.property(published, (message) => {
       withMessage(message, (msg) => {
         const { out, bytes } = outbound(0);
-        appendGeneral(out, '7', msg, false);
+        appendGeneral(out, new Subscription({}, message.subject, '', '7'), msg, false);
         assert.equal(bytes(), expected(message, '7', false));
       });
     }),
@@ -187,7 +187,7 @@ test('a message that the server builds is canonical', () => {
       const fast = outbound(0);
       appendCanonical(fast.out, members, 0, msg);
       const general = outbound(0);
-      appendGeneral(general.out, '9', msg, true);
+      appendGeneral(general.out, members.subs[0]!, msg, true);
       const published: Published = {
         subject: 'sub.ject',
         reply,

@@ -10,6 +10,7 @@ import { arenaCopy, arenaCopyMax } from '../base/arena.ts';
 import type { Outbound } from '../connection/outbound.ts';
 import { earlyFlush } from '../connection/outbound.ts';
 import type { Members } from '../subject/route.ts';
+import type { Subscription } from '../subject/subscription.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { copyShort, shortCopyMax } from './copy.ts';
 
@@ -57,17 +58,19 @@ function copyTail(out: Outbound, pos: number, msg: InboundMsg, length: number): 
 /** Appends the message in the general way. `withHeader` false strips the header block. */
 export function appendGeneral(
   out: Outbound,
-  sid: string,
+  sub: Subscription,
   msg: InboundMsg,
   withHeader: boolean,
 ): void {
+  const { sid } = sub;
+  const shown = sub.imported === null ? '' : sub.imported.localSubject(msg.subject());
   const strip = msg.headerSize >= 0 && !withHeader;
   const payloadStart = strip ? msg.payloadStart + msg.headerSize : msg.payloadStart;
   const need =
     sid.length +
     msg.end -
     payloadStart +
-    (msg.subjectEnd - msg.subjectStart) +
+    (shown.length + msg.subjectEnd - msg.subjectStart) +
     (msg.replyEnd - msg.replyStart) +
     48;
   if (out.limit - out.pos < need) out.makeRoom(need);
@@ -76,7 +79,8 @@ export function appendGeneral(
   if (msg.headerSize >= 0 && withHeader) buffer[pos++] = letterH;
   out.view.setInt32(pos, msgWord);
   pos += 4;
-  pos += msg.buffer.copy(buffer, pos, msg.subjectStart, msg.subjectEnd);
+  if (shown !== '') pos += buffer.latin1Write(shown, pos);
+  else pos += msg.buffer.copy(buffer, pos, msg.subjectStart, msg.subjectEnd);
   buffer[pos++] = space;
   pos += buffer.latin1Write(sid, pos);
   buffer[pos++] = space;

@@ -11,7 +11,8 @@ export function traceDelivery(to: Connection, sub: Subscription, msg: InboundMsg
   const sizes = withHeader
     ? `${msg.headerSize} ${msg.size}`
     : `${msg.size - Math.max(0, msg.headerSize)}`;
-  to.traceOut(withHeader ? 'HMSG' : 'MSG', `${msg.subject()} ${sub.sid}${reply} ${sizes}`);
+  const subject = sub.imported?.localSubject(msg.subject()) ?? msg.subject();
+  to.traceOut(withHeader ? 'HMSG' : 'MSG', `${subject} ${sub.sid}${reply} ${sizes}`);
   tracePayload(to, msg, '->>', withHeader ? 0 : Math.max(0, msg.headerSize));
 }
 

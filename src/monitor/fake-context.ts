@@ -1,5 +1,6 @@
 /** A MonitorContext for tests: real accounts and connections on a network that goes nowhere. */
-import { Account, globalAccountName, systemAccountName } from '../account/account.ts';
+import { type Account, globalAccountName, systemAccountName } from '../account/account.ts';
+import { Accounts } from '../account/accounts.ts';
 import { ClosedConnections } from '../connection/closed-connections.ts';
 import { Connection, connectionKinds } from '../connection/connection.ts';
 import { type ConnectionHost, emptyCounters } from '../connection/connection-host.ts';
@@ -10,7 +11,6 @@ import type { Clock, Random, Timers } from '../platform/clock.ts';
 import { silentLogger } from '../platform/logger.ts';
 import type { Stream } from '../platform/network.ts';
 import type { ProcessStats } from '../platform/process-stats.ts';
-import { Sublist } from '../subject/sublist.ts';
 import { Subscription } from '../subject/subscription.ts';
 import type { MonitorContext } from './context.ts';
 
@@ -75,8 +75,14 @@ export class FakeContext implements MonitorContext {
   readonly configLoadMs = fakeStartMs;
   readonly httpRequests = new Map<string, number>();
   readonly closedConnections = new ClosedConnections(3);
-  readonly global = new Account(globalAccountName, new Sublist(1), fakeStartMs);
-  readonly systemAccount = new Account(systemAccountName, new Sublist(1), fakeStartMs);
+  private readonly registry = new Accounts({
+    random,
+    clock: this.clock,
+    timers,
+    sublistCache: true,
+  });
+  readonly global = this.registry.ensure(globalAccountName);
+  readonly systemAccount = this.registry.ensure(systemAccountName);
   readonly accountList = [this.global, this.systemAccount];
   readonly open: Connection[] = [];
   missing: string | undefined;
@@ -99,6 +105,8 @@ export class FakeContext implements MonitorContext {
       onConnectionClosed() {},
       onConnected() {},
       clusterName: '',
+      serverName: 'fake',
+      bindAccount: () => 'ok',
       mayLog: () => true,
     };
   }

@@ -20,17 +20,19 @@ import type {
  */
 
 /** An export's rule of who may import. */
-interface ExportRule {
+export interface ExportRule {
   /** Undefined for everybody. */
   approved: Set<string> | undefined;
   position: number;
+  /** Exports of JWT accounts that need an activation token: is this one good for the importer? */
+  activated?: ((importer: string, token: string) => boolean) | undefined;
 }
 
-interface ServiceRule extends ExportRule {
+export interface ServiceRule extends ExportRule {
   singleton: boolean;
 }
 
-interface LinkedImport {
+export interface LinkedImport {
   exporter: Links;
   /** Local subject of a service, the exporter's of a stream. */
   from: string;
@@ -41,7 +43,7 @@ interface LinkedImport {
 const maxCycleDepth = 1024;
 const noRandom: Random = { below: () => 0, bytes: (count) => Buffer.alloc(count) };
 
-class Links {
+export class Links {
   readonly name: string;
   readonly streams = new Map<string, ExportRule>();
   readonly services = new Map<string, ServiceRule>();
@@ -53,11 +55,18 @@ class Links {
   }
 
   /** May `importer` import the subject under one of the rules? */
-  approves(rules: ReadonlyMap<string, ExportRule>, importer: string, subject: string): boolean {
+  approves(
+    rules: ReadonlyMap<string, ExportRule>,
+    importer: string,
+    subject: string,
+    token: string,
+  ): boolean {
     const exact = rules.get(subject);
-    if (exact !== undefined) return approves(exact, importer, []);
+    if (exact !== undefined) return approves(exact, importer, [], token);
     for (const [exported, rule] of rules) {
-      if (isSubsetMatch(subject, exported)) return approves(rule, importer, splitTokens(subject));
+      if (isSubsetMatch(subject, exported)) {
+        return approves(rule, importer, splitTokens(subject), token);
+      }
     }
     return false;
   }
@@ -68,8 +77,14 @@ class Links {
   }
 }
 
-function approves(rule: ExportRule, importer: string, tokens: readonly string[]): boolean {
+function approves(
+  rule: ExportRule,
+  importer: string,
+  tokens: readonly string[],
+  token: string,
+): boolean {
   if (rule.position > 0) return tokens[rule.position - 1] === importer;
+  if (rule.activated !== undefined) return rule.activated(importer, token);
   return rule.approved === undefined || rule.approved.has(importer);
 }
 
@@ -191,9 +206,16 @@ function addStreamImport(
   return why && `Error adding stream import ${goQuote(one.subject)}: ${why}`;
 }
 
-function linkStream(links: Links, exporter: Links, one: StreamImportOptions): string | undefined {
+/** Adds the import to `links`; a text says why not. `token` is an activation token. */
+export function linkStream(
+  links: Links,
+  exporter: Links,
+  one: StreamImportOptions,
+  token = '',
+): string | undefined {
   const from = one.subject;
-  const allowed = isValidSubject(from) && exporter.approves(exporter.streams, links.name, from);
+  const allowed =
+    isValidSubject(from) && exporter.approves(exporter.streams, links.name, from, token);
   if (!allowed) return 'stream import not authorized';
   if (one.prefix !== '' && !isLiteral(one.prefix)) {
     return 'stream import prefix can not contain wildcard tokens';
@@ -260,11 +282,17 @@ function addServiceImport(
   return why && `Error adding service import ${goQuote(one.subject)}: ${why}`;
 }
 
-function linkService(links: Links, exporter: Links, one: ServiceImportOptions): string | undefined {
+/** Adds the import to `links`; a text says why not. `token` is an activation token. */
+export function linkService(
+  links: Links,
+  exporter: Links,
+  one: ServiceImportOptions,
+  token = '',
+): string | undefined {
   const from = one.to || one.subject;
   const to = one.subject;
   if (!isValidSubject(from) || !isValidSubject(to)) return invalidSubject;
-  if (!exporter.approves(exporter.services, links.name, to)) {
+  if (!exporter.approves(exporter.services, links.name, to, token)) {
     return 'service import not authorized';
   }
   const plain = hasWildcard(to) ? untokenizeTransform(from).subject : from;

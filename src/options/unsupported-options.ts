@@ -16,18 +16,6 @@ interface Unsupported {
 
 /** Options that protect or restrict. */
 const refused: readonly Unsupported[] = [
-  {
-    option: 'accounts',
-    placeOf: ({ accounts }) => {
-      const [first] = accounts;
-      return first && `accounts, account ${goQuote(first.name)}`;
-    },
-  },
-  {
-    option: 'system_account',
-    placeOf: ({ systemAccount }) =>
-      systemAccount === '' || systemAccount === '$SYS' ? undefined : goQuote(systemAccount),
-  },
   { option: 'operator', placeOf: ({ operatorJwts }) => given(operatorJwts) },
   { option: 'trusted_keys', placeOf: ({ trustedKeys }) => given(trustedKeys) },
   { option: 'resolver', placeOf: ({ resolver }) => resolver && `type ${goQuote(resolver.type)}` },

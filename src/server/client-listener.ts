@@ -55,7 +55,6 @@ export class ClientListener {
 
   private createConnection(accepted: Accepted, transport: Connection['transport']): Connection {
     const { host } = this;
-    const { options } = host;
     host.counters.totalConnections++;
     const connection = new Connection(
       host,
@@ -68,8 +67,7 @@ export class ClientListener {
       },
     );
     connection.transport = transport;
-    connection.maxPayload = options.maxPayload;
-    connection.maxSubs = options.maxSubs === 0 ? -1 : options.maxSubs;
+    connection.applyLimits();
     const client = new Client(connection, this.context);
     client.awaitingAuth = this.context.authenticator.required;
     host.clientOf.set(connection, client);

@@ -3,6 +3,7 @@
  * public half is `xkey`, both as nkeys. Derived from 32 random bytes each, so that a simulation
  * repeats them.
  */
+import { createHash } from 'node:crypto';
 import { KeyPair } from '../auth/nkeys.ts';
 import type { Random } from '../platform/clock.ts';
 
@@ -22,4 +23,12 @@ export function createIdentity(random: Random): ServerIdentity {
   const xkeySeed = random.bytes(32);
   const xkey = KeyPair.fromSeedBytes('curve', xkeySeed).publicKey;
   return { serverId: keyPair.publicKey, xkey, keyPair, xkeySeed };
+}
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Eight digits of base 62 that stand for a server's name among servers. */
+export function serverHash(serverName: string): string {
+  const hash = createHash('sha256').update(serverName).digest().subarray(0, 8);
+  return [...hash].map((byte) => digits[byte % 62]!).join('');
 }

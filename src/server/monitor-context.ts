@@ -68,7 +68,7 @@ export class ServerMonitorContext implements MonitorContext {
   }
 
   accounts(): Iterable<Account> {
-    return this.server.accounts.values();
+    return this.server.accounts.all();
   }
 
   account(name: string): Account | undefined {

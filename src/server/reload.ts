@@ -128,7 +128,7 @@ async function apply(
       shrinkConnections(server);
       break;
     case 'maxPayload':
-      for (const connection of server.clients.values()) connection.maxPayload = options.maxPayload;
+      for (const connection of server.clients.values()) connection.applyLimits();
       break;
     case 'pidFile':
       if (options.pidFile !== '') around.writePidFile(options);
@@ -137,7 +137,10 @@ async function apply(
       await around.rewritePortsFile(old);
       break;
     case 'mappings':
-      server.applyMappings(options);
+    case 'accounts':
+    case 'systemAccount':
+      server.applyAccounts(options);
+      for (const connection of server.clients.values()) connection.applyLimits();
       break;
     case 'clientAdvertise':
       logger.notice(`Reload: client_advertise = ${options.clientAdvertise}`);

@@ -6,7 +6,8 @@
  * Life: new → start() → (reload, lameDuck)* → shutdown(). `start` resolves when every listener
  * listens; `stopped` resolves when a shutdown is complete.
  */
-import { Account, globalAccountName, systemAccountName } from '../account/account.ts';
+import { type Account, globalAccountName, systemAccountName } from '../account/account.ts';
+import { Accounts } from '../account/accounts.ts';
 import { BcryptChecker, type PasswordChecker } from '../auth/bcrypt-checker.ts';
 import { Authenticator } from '../auth/users.ts';
 import type { Client, ClientContext } from '../client/client.ts';
@@ -15,6 +16,7 @@ import { type CloseReason, closeReasons } from '../connection/close-reason.ts';
 import { ClosedConnections, closedConnection } from '../connection/closed-connections.ts';
 import type { Connection } from '../connection/connection.ts';
 import {
+  type BindResult,
   type ConnectionHost,
   emptyCounters,
   type ServerCounters,
@@ -22,18 +24,18 @@ import {
 import { FlushQueue } from '../connection/flush-queue.ts';
 import { RateCounter } from '../connection/rate-counter.ts';
 import { Deliverer } from '../deliver/deliver.ts';
+import { ServiceImports } from '../deliver/service-imports.ts';
+import { ServiceLatencies } from '../deliver/service-latency.ts';
 import { joinHostPort } from '../options/go-url.ts';
 import type { Options } from '../options/types.ts';
 import type { Clock, Random, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Listener } from '../platform/network.ts';
 import type { Platform } from '../platform/platform.ts';
-import { SubjectMappings } from '../subject/mapping.ts';
-import { Sublist } from '../subject/sublist.ts';
 import { TlsLoadError } from '../transport/tls-load-error.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { ClientListener, type ClientListenerHost } from './client-listener.ts';
-import { createIdentity, type ServerIdentity } from './identity.ts';
+import { createIdentity, type ServerIdentity, serverHash } from './identity.ts';
 import { LameDuck } from './lame-duck.ts';
 import { clientListenText, ListenError } from './listen-error.ts';
 import { SecuredListeners } from './secured-listeners.ts';
@@ -63,9 +65,9 @@ export class Server implements ConnectionHost, ClientListenerHost {
   readonly logger: Logger;
   readonly flushQueue: FlushQueue;
   readonly counters: ServerCounters = emptyCounters();
-  readonly accounts = new Map<string, Account>();
+  readonly accounts: Accounts;
   readonly globalAccount: Account;
-  readonly systemAccount: Account;
+  systemAccount: Account;
   readonly clients = new Map<number, Connection>();
   readonly clientOf = new Map<Connection, Client>();
   readonly closedConnections: ClosedConnections;
@@ -114,11 +116,14 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.configLoadMs = this.startMs;
     this.identity = createIdentity(platform.random);
     this.serverName = options.serverName === '' ? this.identity.serverId : options.serverName;
-    this.globalAccount = this.createAccount(globalAccountName);
-    this.systemAccount = this.createAccount(
-      options.systemAccount === '' ? systemAccountName : options.systemAccount,
-    );
-    this.applyMappings(options);
+    this.accounts = new Accounts({
+      random: this.random,
+      clock: this.clock,
+      timers: this.timers,
+      sublistCache: !options.noSublistCache,
+    });
+    this.globalAccount = this.accounts.ensure(globalAccountName);
+    this.systemAccount = this.accounts.ensure(systemAccountOf(options));
     this.closedConnections = new ClosedConnections(options.maxClosedClients);
     this.deliverer = new Deliverer(this.random, this.counters, {
       onAutoUnsubscribe: (connection, sub) => {
@@ -127,6 +132,10 @@ export class Server implements ConnectionHost, ClientListenerHost {
       },
     });
     this.deliverer.dropWhenStalled = options.noFastProducerStall;
+    const latencies = new ServiceLatencies(this.deliverer, this.clock, this.random);
+    this.accounts.onUnanswered = (response, reason) => latencies.reportUnanswered(response, reason);
+    this.deliverer.services = new ServiceImports(this.deliverer, latencies, this);
+    this.applyAccounts(options);
     this.passwords = new BcryptChecker(platform.workers, platform.random);
     this.authenticator = new Authenticator(options, this.passwords);
     this.context = {
@@ -139,13 +148,6 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.stopped = new Promise((resolve) => {
       this.resolveStopped = resolve;
     });
-  }
-
-  private createAccount(name: string): Account {
-    const sublist = new Sublist(this.random.below(0xffffffff), !this.options.noSublistCache);
-    const account = new Account(name, sublist, this.startMs);
-    this.accounts.set(name, account);
-    return account;
   }
 
   /** Makes `next` the options: INFO and authenticator follow; live connections do so in reload.ts. */
@@ -163,15 +165,14 @@ export class Server implements ConnectionHost, ClientListenerHost {
     return this.authenticator.user(name) !== undefined;
   }
 
-  /** Gives the global account its mappings; also after a reload. */
-  applyMappings(options: Options): void {
-    if (options.mappings.length === 0) {
-      this.globalAccount.mappings = undefined;
-      return;
-    }
-    const mappings = new SubjectMappings(this.random);
-    for (const { source, destinations } of options.mappings) mappings.add(source, destinations);
-    this.globalAccount.mappings = mappings;
+  /** Builds the configured accounts; also after a reload. */
+  applyAccounts(options: Options): void {
+    this.accounts.map(this.globalAccount, options.mappings);
+    this.systemAccount = this.accounts.ensure(systemAccountOf(options));
+    this.accounts.retain(new Set(options.accounts.map((spec) => spec.name)));
+    const problems = this.accounts.configure(options.accounts);
+    for (const problem of problems) this.logger.error(problem);
+    if (!options.noSystemAccount) this.accounts.useSystemAccount(this.systemAccount);
   }
 
   private buildInfo(port: number): ServerInfo {
@@ -332,6 +333,23 @@ export class Server implements ConnectionHost, ClientListenerHost {
     return cluster.port === 0 ? '' : cluster.name;
   }
 
+  /** Marks what this server measures, in reply subjects and internal ones. */
+  get serverHash(): string {
+    return serverHash(this.serverName);
+  }
+
+  bindAccount(connection: Connection, accountName: string): BindResult {
+    const account = this.accounts.get(accountName);
+    if (account === undefined) return 'unknownAccount';
+    const before = connection.account;
+    before.remove(connection);
+    connection.account = account;
+    connection.applyLimits();
+    if (account.full) return 'tooManyConnections';
+    account.add(connection);
+    return 'ok';
+  }
+
   mayLog(line: string): boolean {
     const now = this.clock.monotonicMs();
     if (now - this.loggedSinceMs > 1000 || this.loggedLines.size >= loggedLinesMax) {
@@ -368,4 +386,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
     };
     this.timers.after(0, settle);
   }
+}
+
+function systemAccountOf(options: Options): string {
+  return options.systemAccount === '' ? systemAccountName : options.systemAccount;
 }

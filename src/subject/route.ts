@@ -7,7 +7,7 @@
  * and the tail of the inbound message. Interest changes patch the lists and mark their runs stale;
  * runs are rebuilt on the next publish.
  */
-import type { Subscription } from './subscription.ts';
+import type { ImportedSubject, Subscription } from './subscription.ts';
 
 /** Spare bytes behind every buffer that is copied 4 bytes at a time. */
 export const copySlack = 8;
@@ -47,14 +47,18 @@ export class Members {
   rebuild(subject: Uint8Array): void {
     this.stale = false;
     let size = 0;
-    for (const sub of this.subs) size += subject.length + sub.sid.length + 2;
+    for (const sub of this.subs) {
+      const shown = sub.imported === null ? subject : importedBytes(sub.imported, subject);
+      size += shown.length + sub.sid.length + 2;
+    }
     const runs = Buffer.allocUnsafeSlow(size + copySlack);
     const offsets: number[] = [];
     let at = 0;
     for (const sub of this.subs) {
       offsets.push(at);
-      runs.set(subject, at);
-      at += subject.length;
+      const shown = sub.imported === null ? subject : importedBytes(sub.imported, subject);
+      runs.set(shown, at);
+      at += shown.length;
       runs[at++] = 0x20;
       at += runs.latin1Write(sub.sid, at);
       runs[at++] = 0x20;
@@ -64,6 +68,11 @@ export class Members {
     this.runsView = new DataView(runs.buffer, runs.byteOffset, runs.length);
     this.offsets = offsets;
   }
+}
+
+/** The subject that a subscription to an imported stream gets to see. */
+function importedBytes(imported: ImportedSubject, subject: Uint8Array): Buffer {
+  return Buffer.from(imported.localSubject(Buffer.from(subject).latin1Slice()), 'latin1');
 }
 
 /** The members of one queue group that match a subject. Never empty inside a route. */

@@ -144,6 +144,27 @@ export class Sublist {
     return this.matchInto(this.scratch, buffer, start, end);
   }
 
+  /**
+   * `match` while an earlier answer of this sublist may still be in use: an uncached answer is a
+   * route of its own.
+   */
+  matchAside(buffer: Uint8Array, start: number, end: number): Route {
+    const kept = this.scratch;
+    this.scratch = new Route('', 0, 0);
+    this.scratch.dead = true;
+    try {
+      return this.match(buffer, start, end);
+    } finally {
+      this.scratch = kept;
+    }
+  }
+
+  /** Is anybody interested in the subject? Leaves earlier answers alone. */
+  hasInterest(subject: string): boolean {
+    const bytes = Buffer.from(subject, 'latin1');
+    return !this.matchAside(bytes, 0, bytes.length).isEmpty;
+  }
+
   /** `match` for a subject given as a latin1 string. */
   matchString(subject: string): Route {
     if (subject.length + 8 > this.scratchBytes.length) {

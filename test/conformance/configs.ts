@@ -1,4 +1,5 @@
 /** The configurations that the recorded sessions and monitoring documents run in. */
+import { accountConfigs } from './configs/accounts.ts';
 import type { TargetConfig } from './target.ts';
 
 const bcryptOfSecret = '$2b$04$NciWzjp9Ig/yCnbZ0ajVE.MfP7E0WzDJw/xwnOgEmM2X.GouVW.EW';
@@ -97,10 +98,17 @@ const texts: Record<string, string> = {
   ),
 };
 
-export const configs: Record<string, TargetConfig> = Object.fromEntries(
-  Object.entries(texts).map(([name, text]) => [name, { text: `${text}\n` }]),
-);
-configs.lameDuck = { text: 'lame_duck_duration: "30s"\nlame_duck_grace_period: "200ms"\n' };
-configs.lameDuckCluster = {
+const asConfigs = (of: Record<string, string>): Record<string, TargetConfig> =>
+  Object.fromEntries(Object.entries(of).map(([name, text]) => [name, { text: `${text}\n` }]));
+
+/** Those of one server without accounts; each has a session that shows its INFO. */
+export const basicConfigs = asConfigs(texts);
+basicConfigs.lameDuck = { text: 'lame_duck_duration: "30s"\nlame_duck_grace_period: "200ms"\n' };
+basicConfigs.lameDuckCluster = {
   text: 'lame_duck_duration: "30s"\nlame_duck_grace_period: "200ms"\ncluster { name: "C1", listen: "127.0.0.1:-1" }\n',
+};
+
+export const configs: Record<string, TargetConfig> = {
+  ...basicConfigs,
+  ...asConfigs(accountConfigs),
 };

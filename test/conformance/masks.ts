@@ -5,6 +5,7 @@
  */
 import { splitFrames } from './frames.ts';
 import { maskJson } from './mask-json.ts';
+import { maskMessage } from './message-masks.ts';
 
 type Check = (value: unknown) => boolean;
 
@@ -126,7 +127,7 @@ export function maskOutput(text: string, options: MaskOptions): string {
   const { frames, rest } = splitFrames(text);
   const kept = frames
     .filter((frame) => options.pings || frame !== 'PING\r\n')
-    .map((frame) => (frame.startsWith('INFO ') ? maskInfo(frame) : frame));
+    .map((frame) => (frame.startsWith('INFO ') ? maskInfo(frame) : maskMessage(frame)));
   if (options.unordered) kept.sort();
   return kept.join('') + rest;
 }

@@ -25,6 +25,13 @@ function checkNames(): void {
 /** Two runs that agree, out of a few, are what the server answers. */
 const attempts = 5;
 
+/** The first step in which two runs differ, each as text. */
+function firstDifference(runs: Set<string>): string {
+  const [one = [], two = []] = [...runs].map((text) => JSON.parse(text) as Step[]);
+  const at = one.findIndex((step, i) => JSON.stringify(step) !== JSON.stringify(two[i]));
+  return `    ${JSON.stringify(one[at])}\n    ${JSON.stringify(two[at])}`;
+}
+
 async function recordGroup(
   sessions: Session[],
 ): Promise<{ recorded: Session[]; unstable: string[] }> {
@@ -48,7 +55,9 @@ async function recordGroup(
     const steps = agreed.get(session.name);
     return steps ? [{ ...session, steps }] : [];
   });
-  const unstable = sessions.map(({ name }) => name).filter((name) => !agreed.has(name));
+  const unstable = sessions
+    .filter(({ name }) => !agreed.has(name))
+    .map(({ name }) => `${name}\n${firstDifference(seen.get(name) ?? new Set())}`);
   return { recorded, unstable };
 }
 

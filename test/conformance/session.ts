@@ -5,6 +5,11 @@
  * of them are quiet and writes down what each received, and which were closed by the server. The
  * replay does the same step, and waits until it saw exactly that; a divergence fails at once or
  * after a bounded time. Expectations are stored masked (masks.ts); all text is latin1 of bytes.
+ *
+ * What cannot be written down before the run stands as a placeholder in the bytes (placeholders.ts):
+ * a signature of the connection's nonce, the reply subject that a connection received last.
+ * `!reload` rewrites the configuration, signals, and waits for the server's verdict in its log, which
+ * is recorded as what the connection `server` received.
  */
 
 import { readFileSync } from 'node:fs';
@@ -14,6 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { type Cut, whole } from './chunking.ts';
 import { type MaskOptions, maskOutput } from './masks.ts';
+import { fillPlaceholders } from './placeholders.ts';
 import { certsDir, type Target, type TargetConfig } from './target.ts';
 
 /** One action: `[connection, bytes]`, or a verb that begins with an exclamation mark. */
@@ -30,7 +36,8 @@ export type Action =
   | ['!drain', string]
   | ['!wait', number]
   | ['!signal', NodeJS.Signals]
-  | ['!config', string];
+  | ['!config', string]
+  | ['!reload', string];
 
 export interface Step {
   do: Action;
@@ -65,6 +72,10 @@ export interface RecordedGroup {
 interface Peer {
   socket: Socket;
   received: string;
+  /** From the INFO line, to be signed. */
+  nonce: string;
+  /** The reply subject of the message that came last. */
+  lastReply: string;
   closed: boolean;
   /** Only -ERR lines are kept: how much of the messages arrives is a matter of time. */
   errorsOnly: boolean;
@@ -81,6 +92,14 @@ const clientCert = () => ({
   key: readFileSync(join(certsDir, 'client-key.pem')),
 });
 
+/** Keeps what a placeholder may ask for later. */
+function remember(peer: Peer): void {
+  const nonce = /^INFO .*"nonce":"([^"]+)"/m.exec(peer.received)?.[1];
+  if (nonce !== undefined) peer.nonce = nonce;
+  const withReply = /^(?:MSG|HMSG(?= .* \d+ \d+\r)) \S+ \S+ (\S+) \d+(?: \d+)?\r$/gm;
+  for (const [, reply] of peer.received.matchAll(withReply)) peer.lastReply = reply ?? '';
+}
+
 /** The connections of one session, and what each received since the step began. */
 export class SessionRun {
   readonly peers = new Map<string, Peer>();
@@ -89,6 +108,7 @@ export class SessionRun {
   arrivals = 0;
   /** Called at each byte or close, to check expectations without polling. */
   onActivity: () => void = () => {};
+  private verdict = '';
   private readonly target: Target;
   private readonly cut: Cut;
 
@@ -102,6 +122,7 @@ export class SessionRun {
     socket.on('data', (chunk: Buffer) => {
       const text = chunk.toString('latin1');
       peer.received += peer.errorsOnly ? (text.match(/-ERR [^\n]*\n/g) ?? []).join('') : text;
+      remember(peer);
       this.touched();
     });
     socket.on('error', () => {
@@ -133,7 +154,15 @@ export class SessionRun {
       verb === '!openTls'
         ? tlsConnect({ ...at, ...tlsFiles() })
         : connect({ ...at, allowHalfOpen: true });
-    const peer: Peer = { socket, received: '', closed: false, errorsOnly: false, failed: false };
+    const peer: Peer = {
+      socket,
+      received: '',
+      nonce: '',
+      lastReply: '',
+      closed: false,
+      errorsOnly: false,
+      failed: false,
+    };
     socket.on('end', () => socket.end());
     this.watch(peer, socket);
     this.peers.set(name, peer);
@@ -173,6 +202,10 @@ export class SessionRun {
     if (verb === '!wait') return await sleep(Number(argument));
     if (verb === '!signal') return this.target.signal(argument as NodeJS.Signals);
     if (verb === '!config') return this.target.rewriteConfig(String(argument));
+    if (verb === '!reload') {
+      this.verdict = await this.target.reload(String(argument));
+      return;
+    }
     const name = verb.startsWith('!') ? String(argument) : verb;
     const peer = this.peers.get(name) ?? this.open(name, verb);
     if (verb === '!close') {
@@ -185,12 +218,21 @@ export class SessionRun {
       peer.socket.resume();
     } else if (verb === '!tls' || verb === '!tlsCert')
       await this.upgrade(name, verb === '!tlsCert');
-    else if (!verb.startsWith('!')) await this.send(peer, String(argument).repeat(times));
+    else if (!verb.startsWith('!'))
+      await this.send(peer, this.filled(name, String(argument)).repeat(times));
+  }
+
+  private filled(name: string, bytes: string): string {
+    return fillPlaceholders(bytes, {
+      nonce: this.peers.get(name)?.nonce ?? '',
+      lastReply: (of) => this.peers.get(of || name)?.lastReply ?? '',
+    });
   }
 
   /** What came since the last call of `take`, masked; connections without any are left out. */
   peek(options: MaskOptions): Record<string, string> {
     const out: Record<string, string> = {};
+    if (this.verdict !== '') out.server = this.verdict;
     for (const [name, peer] of this.peers) {
       const masked = maskOutput(peer.received, options);
       if (masked !== '') out[name] = masked;
@@ -199,6 +241,7 @@ export class SessionRun {
   }
 
   take(): void {
+    this.verdict = '';
     for (const peer of this.peers.values()) peer.received = '';
   }
 

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fillFixtures } from './placeholders.ts';
 
 declare const __PROJECT_ROOT__: string;
 
@@ -40,6 +41,8 @@ export interface Target {
   signal(name: NodeJS.Signals): void;
   /** Replaces the configuration file; does not signal. */
   rewriteConfig(text: string): void;
+  /** Replaces the configuration file, signals, and gives the log's verdict without time and folder. */
+  reload(text: string): Promise<string>;
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>;
   stop(): Promise<void>;
@@ -77,7 +80,19 @@ function program(kind: TargetKind): string[] {
 }
 
 function expand(text: string, dir: string): string {
-  return text.replaceAll('@CERTS@', certsDir).replaceAll('@DIR@', dir);
+  return fillFixtures(text).replaceAll('@CERTS@', certsDir).replaceAll('@DIR@', dir);
+}
+
+const verdictPattern =
+  /(Reloaded server configuration|Failed to reload server configuration: .*)\n/;
+
+async function waitForVerdict(sinceThen: () => string): Promise<string> {
+  const deadline = Date.now() + 5_000;
+  for (;;) {
+    const verdict = verdictPattern.exec(sinceThen())?.[1];
+    if (verdict !== undefined || Date.now() > deadline) return verdict ?? 'no verdict';
+    await sleep(5);
+  }
 }
 
 /** Our program runs under node, so the file may carry either name. */
@@ -133,6 +148,7 @@ export async function startTarget(kind: TargetKind, config: TargetConfig): Promi
     clean();
     throw error;
   });
+  const rewriteConfig = (text: string) => writeFileSync(configFile, expand(text, dir));
   return {
     kind,
     pid: child.pid ?? 0,
@@ -141,7 +157,14 @@ export async function startTarget(kind: TargetKind, config: TargetConfig): Promi
     dir,
     log: () => log,
     signal: (name) => child.kill(name),
-    rewriteConfig: (text) => writeFileSync(configFile, expand(text, dir)),
+    rewriteConfig,
+    reload: async (text) => {
+      const before = log.length;
+      rewriteConfig(text);
+      child.kill('SIGHUP');
+      const verdict = await waitForVerdict(() => log.slice(before));
+      return verdict.replaceAll(dir, '@DIR@');
+    },
     exited,
     stop: async () => {
       child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 /** INFO in each configuration, TLS, mappings, signals, reload, other ports. */
 
-import { configs } from '../configs.ts';
+import { basicConfigs } from '../configs.ts';
 import type { Session } from '../session.ts';
 import { each, headers, hpub, named, ping, pub, quiet, session } from './build.ts';
 
@@ -34,7 +34,7 @@ const mapped = [
 
 function infos(): Session[] {
   const skipped = /^(tlsFirst$|tlsFirstAuto|lameDuck|fastPing|mapped)/;
-  return Object.keys(configs)
+  return Object.keys(basicConfigs)
     .filter((name) => !skipped.test(name))
     .map((name) =>
       session(`INFO with ${name}`, name, 'CP-02 CP-03 CP-04 T21 T22 T68', [['!open', 'a']], {

@@ -1,4 +1,5 @@
 import type { Session } from '../session.ts';
+import { accounts } from './accounts.ts';
 import { auths } from './auth.ts';
 import { connects } from './connect.ts';
 import { controlLines } from './control-lines.ts';
@@ -18,4 +19,5 @@ export const groups: Record<string, Session[]> = {
   auth: auths,
   permissions,
   environment,
+  accounts,
 };

@@ -12,7 +12,9 @@ import { goQuote } from '../base/go-quote.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import type { Connection } from '../connection/connection.ts';
 import { buildMsg, type Deliverer } from '../deliver/deliver.ts';
+import type { TracePublisher } from '../deliver/message-trace.ts';
 import { tracePayload } from '../deliver/trace.ts';
+import { mayBeTraced, startTrace } from '../deliver/trace-request.ts';
 import type { StreamHandler } from '../platform/network.ts';
 import type { Route } from '../subject/route.ts';
 import { isValidLiteralSubjectBytes } from '../subject/validate.ts';
@@ -32,6 +34,8 @@ export interface ClientContext {
   /** Replaced by a reload. */
   authenticator: Authenticator;
   readonly readArea: ReadBuffer;
+  /** Absent without a system account: nothing is traced then. */
+  traces?: TracePublisher | undefined;
 }
 
 export class Client implements ClientOperations, StreamHandler {
@@ -211,6 +215,12 @@ export class Client implements ClientOperations, StreamHandler {
     const { connection } = this;
     connection.inMsgs++;
     connection.inBytes += inbound.size;
+    if (inbound.headerSize > 0 && mayBeTraced(inbound)) this.publishTraced(inbound);
+    else this.publish(inbound);
+  }
+
+  private publish(inbound: InboundMsg): void {
+    const { connection } = this;
     let msg = inbound;
     if (connection.account.mappings !== undefined) msg = this.mapSubject(inbound);
     if (this.traceIn) tracePayload(connection, msg, '<<-');
@@ -233,6 +243,17 @@ export class Client implements ClientOperations, StreamHandler {
     }
   }
 
+  private publishTraced(inbound: InboundMsg): void {
+    const { deliverer } = this.context;
+    const { skip, trace, msg, denied } = startTrace(this.connection, inbound);
+    if (denied !== undefined) this.refusePublish(denied);
+    if (skip) return;
+    deliverer.trace = trace;
+    this.publish(msg);
+    deliverer.trace = null;
+    if (trace !== null && this.context.traces !== undefined) trace.send(this.context.traces);
+  }
+
   /** The message with its mapped subject; what a mapping drops goes to the empty subject. */
   private mapSubject(msg: InboundMsg): InboundMsg {
     const subject = msg.subject();
@@ -240,6 +261,7 @@ export class Client implements ClientOperations, StreamHandler {
     const mapped = account.mappings!.match(subject, host.clusterName) ?? '';
     if (mapped === subject) return msg;
     if (this.traceIn) this.connection.traceIn('MAPPING', `${subject} -> ${mapped}`);
+    this.context.deliverer.trace?.addMapping(mapped);
     const headerEnd = msg.payloadStart + Math.max(0, msg.headerSize);
     const header =
       msg.headerSize >= 0 ? msg.buffer.subarray(msg.payloadStart, headerEnd) : undefined;
@@ -257,18 +279,25 @@ export class Client implements ClientOperations, StreamHandler {
         permissions.canPublishBytes(buffer, subjectStart, subjectEnd) ||
         (connection.responses?.use(msg.subject()) ?? false));
     if (!allowed) {
-      const subject = msg.subject();
-      connection.sendErr(quotedErrors.publish(subject));
-      connection.logError(`Publish Violation - Subject ${quoteSubject(subject)}`);
+      this.refusePublish(msg.subject());
       return false;
     }
     if (msg.replyEnd > msg.replyStart && isReservedReply(buffer, msg.replyStart, msg.replyEnd)) {
       const reply = msg.reply();
-      connection.sendErr(quotedErrors.reply(reply));
+      const text = quotedErrors.reply(reply);
+      this.context.deliverer.trace?.refuse(text);
+      connection.sendErr(text);
       connection.logError(`Publish Violation - Reply ${quoteSubject(reply)}`);
       return false;
     }
     return true;
+  }
+
+  private refusePublish(subject: string): void {
+    const text = quotedErrors.publish(subject);
+    this.context.deliverer.trace?.refuse(text);
+    this.connection.sendErr(text);
+    this.connection.logError(`Publish Violation - Subject ${quoteSubject(subject)}`);
   }
 
   /** Status 503 to the requester, when it listens on its own reply subject (trap T15). */

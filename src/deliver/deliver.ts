@@ -10,6 +10,7 @@
  * of the turn; internal subscriptions run after the fan-out, on copies.
  */
 import type { Account } from '../account/account.ts';
+import type { StreamImport } from '../account/imports.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { ServerCounters } from '../connection/connection-host.ts';
 import type { Random } from '../platform/clock.ts';
@@ -17,6 +18,7 @@ import type { Members, Route } from '../subject/route.ts';
 import { roles, type Subscription, type SubscriptionFilter } from '../subject/subscription.ts';
 import { InboundMsg } from '../wire/inbound-msg.ts';
 import { appendCanonical, appendGeneral } from './encode.ts';
+import { type MessageTrace, notDelivered } from './message-trace.ts';
 import { traceDelivery } from './trace.ts';
 
 /** What the path needs from the client layer: dropping a subscription that reached its maximum. */
@@ -58,6 +60,8 @@ export class Deliverer {
   private uncounted = 0;
   /** The message came through a service import: it is not exported again as a stream. */
   throughService = false;
+  /** The trace of the message being delivered, when it is traced. */
+  trace: MessageTrace | null = null;
   /** Wall clock of this chunk of input: platform calls once per turn, not per message. */
   nowMs = 0;
   /** `no_fast_producer_stall`: messages for a stalled receiver are dropped instead. */
@@ -114,7 +118,9 @@ export class Deliverer {
     for (let i = members.subs.length - 1; i >= 0; i--) {
       const { role } = members.subs[i]!;
       if (role === roles.client || role === roles.imported) {
-        if (this.deliverTo(from, members, i, msg, canonical)) count++;
+        if (this.trace !== null) {
+          if (this.deliverTraced(from, members, i, msg, canonical) === 'sent') count++;
+        } else if (this.deliverTo(from, members, i, msg, canonical)) count++;
       } else if (this.deliverInside(from, account, members.subs[i]!, msg)) this.uncounted++;
     }
     return count;
@@ -136,7 +142,10 @@ export class Deliverer {
       const at = (first + i) % size;
       const sub = members.subs[at]!;
       if (sub.role === roles.client || sub.role === roles.imported) {
-        if (this.deliverTo(from, members, at, msg, canonical)) return true;
+        if (this.trace !== null) {
+          const fate = this.deliverTraced(from, members, at, msg, canonical);
+          if (fate !== 'refused') return fate === 'sent';
+        } else if (this.deliverTo(from, members, at, msg, canonical)) return true;
       } else if (this.deliverInside(from, account, sub, msg)) {
         this.uncounted++;
         return false;
@@ -154,7 +163,9 @@ export class Deliverer {
   ): boolean {
     if (sub.closed) return false;
     sub.delivered++;
-    if (sub.role === roles.internal) return this.queueInternal(from, sub, msg);
+    if (sub.role === roles.internal) {
+      return this.trace?.only === true || this.queueInternal(from, sub, msg);
+    }
     return this.services?.process(from, account, sub, msg) ?? false;
   }
 
@@ -191,6 +202,58 @@ export class Deliverer {
     if (to.trace) traceDelivery(to, sub, msg);
     if (sub.max > 0 && sub.delivered >= sub.max) this.onMaximum(to, sub);
     return true;
+  }
+
+  /**
+   * `deliverTo` with its events. What is only traced counts as interest but not as traffic:
+   * `traced`.
+   */
+  private deliverTraced(
+    from: Connection | null,
+    members: Members,
+    at: number,
+    msg: InboundMsg,
+    canonical: boolean,
+  ): 'sent' | 'traced' | 'refused' {
+    const trace = this.trace!;
+    const sub = members.subs[at]!;
+    const to = sub.owner as Connection;
+    if (sub.role === roles.imported) {
+      if (this.throughService) return 'refused';
+      trace.addStreamExport(to, sub.imported!.localSubject(msg.subject()));
+      if (!(sub.imported as StreamImport).allowTrace) {
+        // The trace ends at the border.
+        if (trace.only) this.uncounted++;
+        else return this.deliverUntraced(from, members, at, msg, canonical);
+        return 'traced';
+      }
+    }
+    const problem = refusal(from, to, sub, msg);
+    if (problem === '' && trace.only) {
+      trace.addEgress(to, sub);
+      this.uncounted++;
+      return 'traced';
+    }
+    if (problem === '' && this.deliverTo(from, members, at, msg, canonical)) {
+      trace.addEgress(to, sub);
+      return 'sent';
+    }
+    trace.addEgress(to, sub, problem === '' ? notDelivered.notStalled : problem);
+    return 'refused';
+  }
+
+  private deliverUntraced(
+    from: Connection | null,
+    members: Members,
+    at: number,
+    msg: InboundMsg,
+    canonical: boolean,
+  ): 'sent' | 'refused' {
+    const { trace } = this;
+    this.trace = null;
+    const sent = this.deliverTo(from, members, at, msg, canonical);
+    this.trace = trace;
+    return sent ? 'sent' : 'refused';
   }
 
   /** A fan-out around this one must find its receivers where they are: it is dropped later. */
@@ -275,6 +338,19 @@ export class Deliverer {
       if (!sub.closed) sub.callback?.(subject, reply, header, payload, from, sub);
     }
   }
+}
+
+/** Why `deliverTo` would not deliver, apart from a receiver that is too slow; empty: it would. */
+function refusal(
+  from: Connection | null,
+  to: Connection,
+  sub: Subscription,
+  msg: InboundMsg,
+): string {
+  if (to === from && !to.echo) return notDelivered.noEcho;
+  const subject = sub.imported?.localSubject(msg.subject()) ?? msg.subject();
+  if (sub.filter?.denies(subject)) return notDelivered.subscriptionDenied;
+  return to.outbound.closed ? notDelivered.clientClosed : '';
 }
 
 /** A canonical message as if it had arrived on the wire. */

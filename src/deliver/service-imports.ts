@@ -17,6 +17,7 @@ import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { buildMsg, type Deliverer, type ServiceBorder } from './deliver.ts';
 import { type SampledHeader, sampleRequest } from './latency-sampling.ts';
 import { headerValue, withHeader } from './message-header.ts';
+import { type MessageTrace, traceDestHeader, traceDisabled } from './message-trace.ts';
 import type { ServiceLatencies } from './service-latency.ts';
 
 export const requestInfoHeader = 'Nats-Request-Info';
@@ -91,8 +92,42 @@ export class ServiceImports implements ServiceBorder {
     const subject = this.mapped(service.account, service.exporterSubject(msg.subject()));
     const known = this.withRequester(from, importer, service, header);
     const parcel = { subject, reply, header: known, payload: payloadOf(msg) };
-    const delivered = this.cross(from, service, service.account, parcel);
+    const { trace } = this.deliverer;
+    const delivered =
+      trace === null
+        ? this.cross(from, service, service.account, parcel)
+        : this.crossTraced(from, importer, service, parcel, { trace, published: msg.subject() });
+    if (trace?.only && response !== undefined) response.owner.remove(response);
     if (!delivered && response !== undefined) response.owner.giveUp(response, 'noDelivery');
+    return delivered;
+  }
+
+  /** Traces beyond the border only where the export allows it. */
+  private crossTraced(
+    from: Connection | null,
+    importer: Account,
+    service: ServiceImport,
+    parcel: Parcel,
+    { trace, published }: { trace: MessageTrace; published: string },
+  ): boolean {
+    const { deliverer } = this;
+    trace.addServiceImport(service.account, published, parcel.subject);
+    if (!(service.export?.allowTrace ?? false)) {
+      if (trace.only) return false;
+      deliverer.trace = null;
+      const header = withHeader(parcel.header, traceDestHeader, traceDisabled);
+      const delivered = this.cross(from, service, service.account, { ...parcel, header });
+      deliverer.trace = trace;
+      return delivered;
+    }
+    // What is traced beyond comes back as replies do, for as long as this delivery lasts.
+    const { dest } = trace;
+    const way = service.account.responses.expect(importer, dest, service, '');
+    trace.dest = way.from;
+    const header = withHeader(parcel.header, traceDestHeader, way.from);
+    const delivered = this.cross(from, service, service.account, { ...parcel, header });
+    trace.dest = dest;
+    way.owner.remove(way);
     return delivered;
   }
 

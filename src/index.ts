@@ -64,6 +64,7 @@ export type ServerLogger = Partial<
 export interface ServerPorts {
   nats: number | undefined;
   monitoring: number | undefined;
+  websocket: number | undefined;
 }
 
 /** A client, as the events of a server tell of it. */
@@ -163,11 +164,18 @@ export class NatsServer extends EventEmitter<ServerEvents> {
     return urlOf(monitoring.tls ? 'https' : 'http', monitoring);
   }
 
+  /** What WebSocket clients connect to, e.g. `ws://127.0.0.1:54323`. Empty without that listener. */
+  get websocketUrl(): string {
+    const { websocket } = this.program.listeners();
+    if (websocket === undefined || this.closed) return '';
+    return urlOf(websocket.tls ? 'wss' : 'ws', websocket);
+  }
+
   /** Undefined where nothing listens. */
   get ports(): ServerPorts {
-    if (this.closed) return { nats: undefined, monitoring: undefined };
-    const { nats, monitoring } = this.program.listeners();
-    return { nats: nats?.port, monitoring: monitoring?.port };
+    if (this.closed) return { nats: undefined, monitoring: undefined, websocket: undefined };
+    const { nats, monitoring, websocket } = this.program.listeners();
+    return { nats: nats?.port, monitoring: monitoring?.port, websocket: websocket?.port };
   }
 
   /** `N…`, as INFO and monitoring show it. */

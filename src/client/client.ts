@@ -362,5 +362,13 @@ export function clientInfo(connection: Connection): ServerInfo {
   info.client_id = connection.id;
   info.client_ip = connection.remoteHost;
   if (connection.nonce !== '') info.nonce = connection.nonce;
+  if (connection.transport === 'websocket') {
+    const { websocket } = connection.host.options;
+    const secured = websocket.tls === undefined ? undefined : true;
+    info.host = websocket.host;
+    info.port = websocket.port;
+    info.tls_required = secured;
+    info.tls_available = secured;
+  }
   return info;
 }

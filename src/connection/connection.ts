@@ -83,6 +83,8 @@ export class Connection {
   /** Who logged in; undefined before, and without authentication. */
   user: AuthUser | undefined;
   nonce = '';
+  /** Credentials from the cookies of a WebSocket's upgrade, for what CONNECT leaves empty. */
+  cookies: { jwt: string; user: string; pass: string; token: string } | undefined;
   tls: TlsState | undefined;
   readonly startMs: number;
   lastActivityMs: number;
@@ -238,7 +240,8 @@ export class Connection {
 
   startAuthTimer(): void {
     const { timers, options } = this.host;
-    this.authTimer = timers.after(options.authTimeoutSeconds * 1000, () => {
+    const own = this.transport === 'websocket' ? options.websocket.authTimeoutSeconds : 0;
+    this.authTimer = timers.after((own || options.authTimeoutSeconds) * 1000, () => {
       this.authTimer = null;
       this.fail(protocolErrors.authenticationTimeout.text, closeReasons.authenticationTimeout);
     });
@@ -250,7 +253,9 @@ export class Connection {
   }
 
   private pingIntervalMs(): number {
-    return Number(this.host.options.pingIntervalNs) / 1e6;
+    const { pingIntervalNs, websocket } = this.host.options;
+    const own = this.transport === 'websocket' ? websocket.pingIntervalNs : 0n;
+    return Number(own > 0n ? own : pingIntervalNs) / 1e6;
   }
 
   startPingTimer(): void {

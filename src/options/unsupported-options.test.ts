@@ -50,14 +50,13 @@ test('the error names the option, its place and the file', () => {
 
 test('an option that only adds is named in a warning', () => {
   const lines = judge(
-    'jetstream: enabled\nwebsocket { port: 8080, no_tls: true }\nleafnodes { port: 7422 }\n' +
+    'jetstream: enabled\nleafnodes { port: 7422 }\n' +
       'cluster { port: 6222 }\nserver_tags: [a]\nauthorization { users: [ { user: a, password: b } ] }',
   );
   assert.deepEqual(lines, [
     'Option "jetstream" (top level) is not active yet',
     'Option "cluster" (port 6222) is not active yet',
     'Option "leafnodes" (port 7422) is not active yet',
-    'Option "websocket" (port 8080) is not active yet',
   ]);
 });
 

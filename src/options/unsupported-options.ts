@@ -60,7 +60,6 @@ const inactive: readonly Unsupported[] = [
   { option: 'gateway', placeOf: ({ gateway }) => portPlace(gateway.port) },
   { option: 'leafnodes', placeOf: ({ leafNode }) => portPlace(leafNode.port) },
   { option: 'leafnodes remotes', placeOf: ({ leafNode }) => count(leafNode.remotes) },
-  { option: 'websocket', placeOf: ({ websocket }) => portPlace(websocket.port) },
   { option: 'mqtt', placeOf: ({ mqtt }) => portPlace(mqtt.port) },
   { option: 'prof_port', placeOf: ({ profPort }) => portPlace(profPort) },
   {

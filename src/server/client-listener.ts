@@ -29,15 +29,22 @@ export class ClientListener {
     this.context = context;
   }
 
-  accept(accepted: Accepted, transport: Connection['transport'] = 'nats'): Connection | undefined {
+  /** `prepare` sees the connection before its INFO is sent. */
+  accept(
+    accepted: Accepted,
+    transport: Connection['transport'] = 'nats',
+    prepare?: (connection: Connection) => void,
+  ): Connection | undefined {
     const { host } = this;
     if (host.shuttingDown || host.lameDuck) {
       accepted.stream.destroy();
       return undefined;
     }
-    const connection = this.createConnection(accepted, transport);
+    const connection = this.createConnection(accepted, transport, prepare);
     const { options } = host;
-    const tlsFirst = options.tls?.handshakeFirst === true;
+    // A WebSocket was secured before its upgrade, by the listener's own rules.
+    const tls = transport === 'websocket' ? undefined : options.tls;
+    const tlsFirst = tls?.handshakeFirst === true;
     if (!tlsFirst) this.sendInfo(connection);
     if (options.maxConn < 0 || (options.maxConn > 0 && host.clients.size >= options.maxConn)) {
       if (host.mayLog(protocolErrors.maxConnections.text)) {
@@ -48,12 +55,16 @@ export class ClientListener {
     }
     host.clients.set(connection.id, connection);
     connection.account.add(connection);
-    if (options.tls === undefined) this.start(connection);
+    if (tls === undefined) this.start(connection);
     else this.secure(connection, accepted, tlsFirst);
     return connection;
   }
 
-  private createConnection(accepted: Accepted, transport: Connection['transport']): Connection {
+  private createConnection(
+    accepted: Accepted,
+    transport: Connection['transport'],
+    prepare: ((connection: Connection) => void) | undefined,
+  ): Connection {
     const { host } = this;
     host.counters.totalConnections++;
     const connection = new Connection(
@@ -67,6 +78,7 @@ export class ClientListener {
       },
     );
     connection.transport = transport;
+    prepare?.(connection);
     connection.applyLimits();
     const client = new Client(connection, this.context);
     client.awaitingAuth = this.context.authenticator.required;

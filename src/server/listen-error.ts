@@ -21,6 +21,16 @@ export function clientListenText(host: string, port: number, cause: NodeJS.Errno
   return `Error listening on port: ${address}, "listen tcp${problem}"`;
 }
 
+/** nats-server's fatal line for the WebSocket port. */
+export function websocketListenText(
+  host: string,
+  port: number,
+  cause: NodeJS.ErrnoException,
+): string {
+  const address = joinHostPort(host, port);
+  return `Unable to listen for websocket connections: listen tcp ${address}: ${listenProblem(cause)}`;
+}
+
 function listenProblem(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'EADDRINUSE':

@@ -139,12 +139,18 @@ export class ProgramServer {
   listeners(): PortsFacts {
     const { options, clientPort: port } = this.server;
     const monitor = this.monitor?.address;
+    const { websocket } = options;
+    const websocketPort = this.server.websocketListener.port;
     return {
       nats:
         port === undefined
           ? undefined
           : { host: options.host, port, tls: options.tls !== undefined },
       monitoring: monitor && { ...monitor, tls: options.httpsPort !== 0 },
+      websocket:
+        websocketPort === undefined
+          ? undefined
+          : { host: websocket.host, port: websocketPort, tls: websocket.tls !== undefined },
     };
   }
 

@@ -101,6 +101,7 @@ export async function reloadServer(
   const old = server.options;
   setBaselineOptions(next);
   if (next.port === 0 || next.port === -1) next.port = old.port;
+  if (next.websocket.port === -1) next.websocket.port = old.websocket.port;
   validateOptions(next);
   const changes = diffOptions(old, next);
   const notActive = refuseUnsupported(next);

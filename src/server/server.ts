@@ -41,6 +41,7 @@ import { clientListenText, ListenError } from './listen-error.ts';
 import { SecuredListeners } from './secured-listeners.ts';
 import { buildServerInfo } from './server-info.ts';
 import type { ServerNetwork } from './server-network.ts';
+import { WebSocketListener } from './websocket-listener.ts';
 
 export interface ServerParts {
   readonly platform: Platform;
@@ -88,6 +89,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   private authenticator: Authenticator;
   private readonly context: ClientContext;
   readonly clientListener: ClientListener;
+  readonly websocketListener: WebSocketListener;
   private listener: Listener | undefined;
   private readonly loggedLines = new Set<string>();
   private loggedSinceMs = 0;
@@ -144,6 +146,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
       authenticator: this.authenticator,
     };
     this.clientListener = new ClientListener(this, this.context);
+    this.websocketListener = new WebSocketListener(this, platform.scheduler);
     this.info = this.buildInfo(options.port);
     this.stopped = new Promise((resolve) => {
       this.resolveStopped = resolve;
@@ -191,6 +194,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   async start(): Promise<void> {
     const { options, logger } = this;
     this.limitTlsRate(options.tls?.connectionRateLimit ?? 0);
+    if (options.websocket.port !== 0) await this.websocketListener.start();
     if (options.dontListen) return;
     const port = options.port === -1 ? 0 : options.port;
     try {
@@ -265,6 +269,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.shuttingDown = true;
     this.duck?.stop();
     this.listeners.close();
+    this.websocketListener.close();
     for (const connection of [...this.clients.values()]) {
       connection.close(closeReasons.serverShutdown);
     }
@@ -298,6 +303,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.logger.notice('Entering lame duck mode, stop accepting new clients');
     this.lameDuck = true;
     this.listeners.close();
+    this.websocketListener.close();
     this.duck = new LameDuck({
       options: this.options,
       timers: this.timers,

@@ -79,6 +79,58 @@ const requests = [
   target,
 }));
 
+/** Two accounts, each user with permissions; the stream and the service cross the border. */
+const accountsServer = () => ({
+  config: `
+    accounts {
+      EXPORTER {
+        users: [
+          { user: publisher, password: bench, permissions: {
+            publish: { allow: ["bench.>"], deny: ["bench.secret.>"] }, subscribe: "_INBOX.publisher.>" } }
+          { user: responder, password: bench, permissions: {
+            publish: { deny: ["bench.secret.>"] }, subscribe: "bench.service", allow_responses: true } }
+        ]
+        exports: [ { stream: "bench.data" }, { service: "bench.service" } ]
+      }
+      IMPORTER {
+        users: [
+          { user: subscriber, password: bench, permissions: {
+            publish: { deny: ">" }, subscribe: ["bench.>", "_INBOX.subscriber.>"] } }
+          { user: requester, password: bench, permissions: {
+            publish: "bench.service", subscribe: "_INBOX.requester.>" } }
+        ]
+        imports: [
+          { stream: { account: EXPORTER, subject: "bench.data" } }
+          { service: { account: EXPORTER, subject: "bench.service" } }
+        ]
+      }
+    }
+  `,
+});
+
+const accounts = [
+  ['accounts 1:1', 'accounts, imported stream, 1:1', 'fanout', {}, 100_000],
+  ['accounts 1:4', 'accounts, imported stream, 1:4', 'fanout', { subscribers: 4 }, 100_000],
+  [
+    'accounts req20',
+    'accounts, imported service, 20 requesters',
+    'request',
+    { requesters: 20 },
+    8_000,
+  ],
+].map(([name, title, load, flags, guess]) => ({
+  name,
+  group: 'accounts',
+  title,
+  load,
+  flags: { size: 128, users: true, ...flags },
+  guess,
+  server: accountsServer,
+  metric: 'rate',
+  unit: 'perSecond',
+  target: 1.0,
+}));
+
 const many = [
   {
     name: 'conns500',
@@ -174,7 +226,15 @@ const start = [
   limitOverBare: 100,
 }));
 
-export const rows = [...publish, ...delivery, ...requests, ...many, ...memory, ...start];
+export const rows = [
+  ...publish,
+  ...delivery,
+  ...requests,
+  ...accounts,
+  ...many,
+  ...memory,
+  ...start,
+];
 
 /** The rows of these names or groups, in the table's order; all of them when none is named. */
 export function selectRows(names) {

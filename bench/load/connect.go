@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,10 @@ func (l *load) connect(name string) (*nats.Conn, error) {
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			report(fmt.Errorf("%s: %w", name, err))
 		}),
+	}
+	if l.users {
+		role, _, _ := strings.Cut(name, "-")
+		opts = append(opts, nats.UserInfo(role, "bench"), nats.CustomInboxPrefix("_INBOX."+role))
 	}
 	if l.ca != "" {
 		pem, err := os.ReadFile(l.ca)

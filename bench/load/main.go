@@ -22,6 +22,7 @@ type load struct {
 	url           string
 	pid           int
 	ca            string
+	users         bool
 	count         int
 	warmup        int
 	size          int
@@ -83,6 +84,7 @@ func parseFlags(args []string) *load {
 	f.StringVar(&l.url, "url", "nats://127.0.0.1:4222", "server")
 	f.IntVar(&l.pid, "pid", 0, "process of the server; 0: do not read its CPU time and memory")
 	f.StringVar(&l.ca, "ca", "", "certificate authority; connects with TLS")
+	f.BoolVar(&l.users, "users", false, "log in as publisher, subscriber, requester or responder")
 	f.IntVar(&l.count, "count", 100_000, "messages (requests, hops) in the measured window, in all")
 	f.IntVar(&l.warmup, "warmup", 0, "messages before it")
 	f.IntVar(&l.size, "size", 128, "payload bytes")

@@ -3,6 +3,7 @@
  * what the data plane asks (sublist, mappings, limits), what it exports and imports, and the
  * replies to its exported services that are still due. accounts.ts builds and changes it.
  */
+import type { AccountClaims } from '../auth/jwt/account-claims.ts';
 import { Links } from '../options/account-links.ts';
 import type { AccountLimits } from '../options/types.ts';
 import type { SubjectMappings } from '../subject/mapping.ts';
@@ -47,6 +48,10 @@ export class Account {
   serviceExports = new Map<string, ServiceExport>();
   /** Replies due to requests that came through imports of others. */
   readonly responses: ServiceResponses;
+  /** Of a JWT, in operator mode. */
+  claims: AccountClaims | undefined;
+  /** Some of its imports could not be made: exporters are missing or refuse. */
+  incomplete = false;
   /** An account of a JWT that has expired, or is not valid any more. */
   expired = false;
   slowConsumers = 0;

@@ -152,7 +152,7 @@ function decodeBase32(text: string): Uint8Array | undefined {
 }
 
 /** Without padding. */
-function encodeBase32(bytes: Uint8Array): string {
+export function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let bits = 0;
   let held = 0;

@@ -68,6 +68,11 @@ export interface OcspCache {
   saveIntervalSeconds: number;
 }
 
+/** The cache that is used when none is configured. */
+export function localOcspCache(): OcspCache {
+  return emptyCache('local');
+}
+
 function emptyCache(type: OcspCache['type']): OcspCache {
   return { type, localStore: '_rc_', preserveRevoked: false, saveIntervalSeconds: 300 };
 }

@@ -5,6 +5,8 @@
  *
  * Zero values mean "not set" as in nats-server until `setBaselineOptions` filled the defaults.
  */
+import type { OcspPeerOptions } from './ocsp-peer-block.ts';
+import type { OcspCache } from './ocsp-rows.ts';
 
 /** A parsed URL that keeps its text; `hostname` has no brackets. Never log `href`: see redactUrl. */
 export interface OptionUrl {
@@ -77,7 +79,7 @@ export interface TlsOptions {
   certMatch: string;
   caCertsMatch: string[];
   certMatchSkipInvalid: boolean;
-  ocspPeer: Record<string, unknown> | undefined;
+  ocspPeer: OcspPeerOptions | undefined;
 }
 
 export type WriteTimeoutPolicy = 'default' | 'close' | 'retry';
@@ -472,7 +474,7 @@ export interface Options {
   resolverPreloads: Record<string, string>;
   resolverPinnedAccounts: string[];
   ocsp: { mode: string; overrideUrls: string[] } | undefined;
-  ocspCache: Record<string, unknown> | undefined;
+  ocspCache: OcspCache | undefined;
   proxies: { trusted: { key: string }[] } | undefined;
   disableJetStreamBanner: boolean;
   /** Keys of boolean options that the file (or a flag) set explicitly. */

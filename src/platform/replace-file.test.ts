@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { replaceFile } from './replace-file.ts';
+import { makeDirectory, replaceFile } from './replace-file.ts';
 import { type SimPlatform, simPlatform } from './sim.ts';
 
 const target = { buffer: Buffer.alloc(128), headroom: 0, capacity: 64 };
@@ -53,5 +53,14 @@ test('a disk that fails leaves the old contents and no rubbish', async () => {
     await assert.rejects(platform.time.runUntil(replacing), { code: 'EIO' });
     assert.equal(contents(platform), oldText);
     assert.deepEqual(await platform.time.runUntil(platform.disk.readdir('/jwt')), ['file']);
+  }
+});
+
+test('a directory and those around it survive a power cut once made', async () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const { disk, time } = simPlatform(seed, target);
+    for (let i = 0; i < 2; i++) await time.runUntil(makeDirectory(disk, '/a/b/c', 0o700));
+    disk.crash();
+    assert.equal(disk.existsSync('/a/b/c'), true, `seed ${seed}`);
   }
 });

@@ -44,3 +44,13 @@ async function writeAll(handle: FileHandle, data: Buffer): Promise<void> {
   let done = 0;
   while (done < data.length) done += await handle.write(data, done, data.length - done, done);
 }
+
+/** Makes a directory, and those around it, for good; what is there already is left as it is. */
+export async function makeDirectory(disk: Disk, path: string, permissions: number): Promise<void> {
+  const found = await disk.stat(path);
+  if (found?.isDirectory === true) return;
+  const around = dirname(path);
+  if (around !== path) await makeDirectory(disk, around, permissions);
+  await disk.mkdir(path, { recursive: true, permissions });
+  await disk.syncDirectory(around);
+}

@@ -76,10 +76,10 @@ test('frames read the same wherever the stream is cut', () => {
 });
 
 const message = fc
-  .array(
-    fc.record({ payload: fc.uint8Array({ maxLength: 200 }), mask: fc.integer() }),
-    { minLength: 1, maxLength: 4 },
-  )
+  .array(fc.record({ payload: fc.uint8Array({ maxLength: 200 }), mask: fc.integer() }), {
+    minLength: 1,
+    maxLength: 4,
+  })
   .chain((parts) =>
     fc.constantFrom(1, 2).map((opcode): TestFrame[] =>
       parts.map(({ payload, mask }, i) => ({

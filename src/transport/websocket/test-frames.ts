@@ -77,10 +77,10 @@ export class TestStream implements Stream {
   private readonly kept: { buffer: Buffer; start: number; end: number }[] = [];
   private readonly taken: Buffer[] = [];
   paused = true;
-  end_ = '';
+  ended = '';
 
   write(buffer: Buffer, start: number, end: number): boolean {
-    if (this.end_ !== '') throw new Error('written behind the end');
+    if (this.ended !== '') throw new Error('written behind the end');
     if (this.blocked || this.kept.length > 0) {
       this.kept.push({ buffer, start, end });
       return false;
@@ -115,10 +115,10 @@ export class TestStream implements Stream {
   }
 
   end(): void {
-    this.end_ = 'end';
+    this.ended = 'end';
   }
 
   destroy(): void {
-    this.end_ = 'destroy';
+    this.ended = 'destroy';
   }
 }

@@ -193,6 +193,15 @@ export class Client implements ClientOperations, StreamHandler {
     this.lastRoute = null;
   }
 
+  /** Permissions changed: subscriptions that they do not cover any more are removed. */
+  dropForbidden(): void {
+    for (const { sub, text, log } of this.subscriptions.recheck()) {
+      this.subscriptions.unsubscribe(sub);
+      this.connection.sendErr(text);
+      this.connection.host.logger.notice(log);
+    }
+  }
+
   // ---- PUB, HPUB ----
 
   onMessageLine(msg: InboundMsg): boolean {

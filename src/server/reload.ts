@@ -184,14 +184,6 @@ async function reloadAuthorization(server: Server): Promise<void> {
     const allowed = await client.login.reauthenticate();
     if (client.closed) continue;
     if (!allowed) client.login.refuse();
-    else dropForbidden(server, connection, client);
-  }
-}
-
-function dropForbidden(server: Server, connection: Connection, client: Client): void {
-  for (const { sub, text, log } of client.subscriptions.recheck()) {
-    client.subscriptions.unsubscribe(sub);
-    connection.sendErr(text);
-    server.logger.notice(log);
+    else client.dropForbidden();
   }
 }

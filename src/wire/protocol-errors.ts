@@ -9,6 +9,7 @@ export const protocolErrors = {
   authorizationViolation: { text: 'Authorization Violation', fatal: true },
   authenticationTimeout: { text: 'Authentication Timeout', fatal: true },
   userAuthenticationExpired: { text: 'User Authentication Expired', fatal: true },
+  userAuthenticationRevoked: { text: 'User Authentication Revoked', fatal: true },
   accountAuthenticationExpired: { text: 'Account Authentication Expired', fatal: true },
   maxPayload: { text: 'Maximum Payload Violation', fatal: true },
   maxControlLine: { text: 'maximum control line exceeded', fatal: true },

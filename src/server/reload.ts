@@ -3,9 +3,7 @@
  * (options/diff-options.ts); here every change takes effect on live connections as in nats-server's
  * reload.go, with its log lines.
  */
-import type { Client } from '../client/client.ts';
 import { closeReasons } from '../connection/close-reason.ts';
-import type { Connection } from '../connection/connection.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
 import { diffOptions, type OptionChange } from '../options/diff-options.ts';
 import { formatDuration } from '../options/duration.ts';

@@ -37,4 +37,6 @@ export interface AccountSpec extends AccountOptions {
   expiresMs?: number;
   /** The JWT as text, for monitoring and claims requests. */
   jwt?: string;
+  /** JWT accounts: the name that people gave the account, whose own name is a key. */
+  nameTag?: string;
 }

@@ -41,6 +41,13 @@ export interface ClosedConnection {
   readonly user: string;
   /** Empty for the global account. */
   readonly account: string;
+  /** The user's JWT when it is no secret and the user was let in; else empty. */
+  readonly jwt: string;
+  readonly issuerKey: string;
+  /** Of the user. */
+  readonly nameTag: string;
+  readonly tags: readonly string[];
+  readonly proxyKey: string;
   readonly subCount: number;
   /** Empty when the ring had to let them go. */
   subs: readonly ClosedSubscription[];
@@ -58,6 +65,11 @@ export function shownUser(connection: Connection): string {
   if (nkey !== '') return nkey;
   if (user !== '') return user;
   return jwt === '' && token !== '' ? '[REDACTED]' : connection.userName;
+}
+
+/** The JWT as monitoring may show it: one that needs no signature is as good as a password. */
+export function shownJwt(connection: Connection): string {
+  return connection.user?.bearer === false ? connection.options.jwt : '';
 }
 
 /** Makes the record of a connection that is being closed; call it before its subscriptions go. */
@@ -87,6 +99,11 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     tls: connection.tls,
     user: shownUser(connection),
     account: account.name === globalAccountName ? '' : account.name,
+    jwt: shownJwt(connection),
+    issuerKey: connection.issuerKey,
+    nameTag: connection.nameTag,
+    tags: connection.tags,
+    proxyKey: connection.proxyKey,
     subCount: connection.subs.size,
     subs: closedSubscriptions(connection),
   };

@@ -27,6 +27,8 @@ export interface ServerCounters {
   staleClients: number;
   stalledClients: number;
   totalConnections: number;
+  /** Logins refused because the user's account is not among the pinned ones. */
+  pinnedAccountFails: number;
 }
 
 /** All zero. */
@@ -46,6 +48,7 @@ export function emptyCounters(): ServerCounters {
     staleClients: 0,
     stalledClients: 0,
     totalConnections: 0,
+    pinnedAccountFails: 0,
   };
 }
 

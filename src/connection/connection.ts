@@ -83,6 +83,8 @@ export class Connection {
   /** Who logged in; undefined before, and without authentication. */
   user: AuthUser | undefined;
   nonce = '';
+  /** Key of the trusted proxy that the client came through; empty without one. */
+  proxyKey = '';
   /** Credentials from the cookies of a WebSocket's upgrade, for what CONNECT leaves empty. */
   cookies: { jwt: string; user: string; pass: string; token: string } | undefined;
   tls: TlsState | undefined;

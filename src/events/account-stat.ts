@@ -49,5 +49,5 @@ function dataStats(msgs: number, bytes: number): DataStats {
 
 /** The name that people gave an account which is a key; else its own. */
 export function accountNameTag(account: Account): string {
-  return account.name;
+  return account.spec?.nameTag || account.name;
 }

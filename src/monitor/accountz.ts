@@ -1,9 +1,17 @@
 /** /accountz: the names of the accounts, or one account in detail. */
 import { type Account, globalAccountName } from '../account/account.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
-import type { MappingDestination, SubjectMappingOptions } from '../options/types.ts';
 import { countMembers } from '../connection/account-members.ts';
+import { accountNameTag } from '../events/account-stat.ts';
+import type { MappingDestination, SubjectMappingOptions } from '../options/types.ts';
+import {
+  type ExportDocument,
+  exportDocuments,
+  type ImportDocument,
+  importDocuments,
+} from './account-links.ts';
 import type { MonitorContext } from './context.ts';
+import { claimText, natsClaims, shownClaims } from './jwt-claims.ts';
 import { BadArgumentError } from './query.ts';
 import { buildSublistTotals, type SublistTotals } from './sublist-totals.ts';
 import { timeText } from './time-text.ts';
@@ -26,7 +34,15 @@ export interface AccountDetail {
   client_connections: number;
   subscriptions: number;
   mappings: ReadonlyMap<string, MappingDocument[]> | undefined;
+  exports: ExportDocument[] | undefined;
+  imports: ImportDocument[] | undefined;
+  /** Of an account of operator mode, as the next ones; it holds nothing secret. */
+  jwt: string | undefined;
+  issuer_key: string | undefined;
   name_tag: string;
+  tags: readonly string[] | undefined;
+  decoded_jwt: object | undefined;
+  revoked_user: ReadonlyMap<string, string> | undefined;
   sublist_stats: SublistTotals;
 }
 
@@ -49,33 +65,59 @@ export function buildAccountz(context: MonitorContext, name: string): Accountz {
     const names = Array.from(context.accounts(), (account) => account.name);
     return { ...head, accounts: omitEmpty(names), account_detail: undefined };
   }
-  const account = context.account(name);
-  if (account === undefined) throw new BadArgumentError(`Account ${name} does not exist`);
-  return { ...head, accounts: undefined, account_detail: accountDetail(context, account) };
+  return { ...head, accounts: undefined, account_detail: buildAccountDetail(context, name) };
 }
 
-function accountDetail(context: MonitorContext, account: Account): AccountDetail {
+/** Throws BadArgumentError for an account that does not exist. */
+export function buildAccountDetail(context: MonitorContext, name: string): AccountDetail {
+  const account = name === '' ? undefined : context.account(name);
+  if (account === undefined) throw new BadArgumentError(`Account ${name} does not exist`);
   const { clients, leafNodes } = countMembers(account);
   return {
     account_name: account.name,
     update_time: timeText(account.updatedMs),
     is_system: account === context.systemAccount ? true : undefined,
-    expired: false,
+    expired: account.expired,
     complete: true,
     jetstream_enabled: false,
     leafnode_connections: leafNodes,
     client_connections: clients,
     subscriptions: account.sublist.count,
-    mappings: omitEmpty(mappingDocuments(configuredMappings(context, account.name))),
-    name_tag: account.name,
+    mappings: omitEmpty(mappingDocuments(configuredMappings(context, account))),
+    exports: omitEmpty(exportDocuments(account)),
+    imports: omitEmpty(importDocuments(account)),
+    ...claimFields(account),
     sublist_stats: buildSublistTotals([account]),
   };
 }
 
-function configuredMappings(context: MonitorContext, name: string): SubjectMappingOptions[] {
-  const { options } = context;
-  if (name === globalAccountName) return options.mappings;
-  return options.accounts.find((account) => account.name === name)?.mappings ?? [];
+function claimFields(account: Account) {
+  const jwt = account.spec?.jwt ?? '';
+  const claims = jwt === '' ? undefined : shownClaims(jwt);
+  const { tags, revocations } = natsClaims(claims);
+  return {
+    jwt: omitEmpty(jwt),
+    issuer_key: omitEmpty(claimText(claims, 'iss')),
+    name_tag: accountNameTag(account),
+    tags: Array.isArray(tags) ? omitEmpty(tags as string[]) : undefined,
+    decoded_jwt: claims,
+    revoked_user: omitEmpty(revokedUsers(revocations)),
+  };
+}
+
+/** When each was revoked, by user key or `*`. */
+function revokedUsers(revocations: unknown): Map<string, string> {
+  const users = new Map<string, string>();
+  if (typeof revocations !== 'object' || revocations === null) return users;
+  for (const [key, seconds] of Object.entries(revocations)) {
+    if (typeof seconds === 'number') users.set(key, timeText(seconds * 1000));
+  }
+  return users;
+}
+
+function configuredMappings(context: MonitorContext, account: Account): SubjectMappingOptions[] {
+  if (account.spec !== undefined) return account.spec.mappings;
+  return account.name === globalAccountName ? context.options.mappings : [];
 }
 
 function mappingDocuments(mappings: SubjectMappingOptions[]): Map<string, MappingDocument[]> {

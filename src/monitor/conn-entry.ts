@@ -3,9 +3,11 @@ import { globalAccountName } from '../account/account.ts';
 import {
   type ClosedConnection,
   type ClosedSubscription,
+  shownJwt,
   shownUser,
 } from '../connection/closed-connections.ts';
 import type { Connection } from '../connection/connection.ts';
+import { accountNameTag } from '../events/account-stat.ts';
 import type { Subscription } from '../subject/subscription.ts';
 import type { ConnSource } from './conn-info.ts';
 
@@ -18,8 +20,7 @@ export type ConnEntry =
 export function connSource(entry: ConnEntry, withSubs: boolean): ConnSource {
   if (entry.open === undefined) {
     const { closed } = entry;
-    // The name tag of a closed connection is that of its account, shown only outside $G.
-    return { ...closed, closed, nameTag: closed.account };
+    return { ...closed, closed, accountTag: closed.account };
   }
   const { open } = entry;
   const { name, lang, version } = open.options;
@@ -45,7 +46,12 @@ export function connSource(entry: ConnEntry, withSubs: boolean): ConnSource {
     tls: open.tls,
     user: shownUser(open),
     account: open.account.name === globalAccountName ? '' : open.account.name,
-    nameTag: open.account.name,
+    accountTag: accountNameTag(open.account),
+    jwt: shownJwt(open),
+    issuerKey: open.issuerKey,
+    nameTag: open.nameTag,
+    tags: open.tags,
+    proxyKey: open.proxyKey,
     subCount: open.subs.size,
     subs: withSubs ? Array.from(open.subs.values(), subOf) : [],
   };

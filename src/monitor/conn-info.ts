@@ -37,7 +37,11 @@ export interface ConnInfo {
   account: string | undefined;
   subscriptions_list: string[] | undefined;
   subscriptions_list_detail: SubDetail[] | undefined;
+  jwt: string | undefined;
+  issuer_key: string | undefined;
   name_tag: string | undefined;
+  tags: readonly string[] | undefined;
+  proxy: { key: string } | undefined;
 }
 
 /** What is asked for beyond the plain fields. */
@@ -50,7 +54,8 @@ export interface ConnInfoChoice {
 /** What of a connection the document is made of, the same for open and closed ones. */
 export type ConnSource = Omit<ClosedConnection, 'stopMs' | 'reason'> & {
   readonly closed: Pick<ClosedConnection, 'stopMs' | 'reason'> | undefined;
-  readonly nameTag: string;
+  /** Name tag of the account. */
+  readonly accountTag: string;
 };
 
 const kindTexts: Record<ConnectionKind, string> = {
@@ -92,7 +97,24 @@ export function buildConnInfo(source: ConnSource, nowMs: number, choice: ConnInf
     authorized_user: choice.auth ? omitEmpty(source.user) : undefined,
     account: choice.auth ? omitEmpty(source.account) : undefined,
     ...subscriptionLists(source, choice),
-    name_tag: choice.auth ? omitEmpty(source.nameTag) : undefined,
+    ...claimFields(source, choice.auth),
+    proxy: source.proxyKey === '' ? undefined : { key: source.proxyKey },
+  };
+}
+
+/**
+ * As nats-server, a closed connection shows signer and tags also when not asked for. Its JWT is
+ * shown when asked for only.
+ */
+function claimFields(source: ConnSource, auth: boolean) {
+  const shown = auth || source.closed !== undefined;
+  const ofAccount = auth && source.accountTag !== '';
+  const nameTag = ofAccount ? source.accountTag : source.nameTag;
+  return {
+    jwt: auth ? omitEmpty(source.jwt) : undefined,
+    issuer_key: shown ? omitEmpty(source.issuerKey) : undefined,
+    name_tag: shown ? omitEmpty(nameTag) : undefined,
+    tags: shown ? omitEmpty(source.tags) : undefined,
   };
 }
 

@@ -112,8 +112,11 @@ function findConnections(
   filter: string,
 ): { entries: ConnEntry[]; total: number } | undefined {
   if (options.account !== '' && context.account(options.account) === undefined) return undefined;
-  const open = options.state === 'closed' ? [] : openConnections(context, options.account);
-  const closed = options.state === 'open' ? [] : closedEntries(context, options.account);
+  const { state } = options;
+  const withOpen = state === 'open' || state === 'all';
+  const withClosed = state === 'closed' || state === 'all';
+  const open = withOpen ? openConnections(context, options.account) : [];
+  const closed = withClosed ? closedEntries(context, options.account) : [];
   const total = open.length + closed.length;
   let entries: ConnEntry[] = open
     .filter((connection) => passes(connection, options, filter))

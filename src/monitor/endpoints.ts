@@ -16,7 +16,7 @@ import { buildExpvarz } from './expvarz.ts';
 import { buildGatewayz } from './gatewayz.ts';
 import { buildHealthz, type Healthz, healthzOptions } from './healthz.ts';
 import { indexPage } from './index-page.ts';
-import { buildJsz } from './jsz.ts';
+import { buildJsz, jszLeaderOnly, notLeader } from './jsz.ts';
 import { buildLeafz } from './leafz.ts';
 import { listBody } from './list-document.ts';
 import { buildMetrics } from './metrics.ts';
@@ -47,12 +47,19 @@ export const endpoints: readonly Endpoint[] = [
     return documentAnswer(listBody({ ...document, entries }));
   }),
   endpoint('/routez', (context, query, count) => {
-    const document = buildRoutez(context, query);
+    query.subs();
     count();
-    return jsonAnswer(document);
+    return jsonAnswer(buildRoutez(context));
   }),
-  counted('/gatewayz', buildGatewayz),
-  counted('/leafz', buildLeafz),
+  counted('/gatewayz', (context, query) => {
+    query.subs();
+    query.bool('accs');
+    return buildGatewayz(context, query.text('gw_name'));
+  }),
+  counted('/leafz', (context, query) => {
+    query.bool('subs');
+    return buildLeafz(context);
+  }),
   endpoint('/subsz', subszAnswer),
   endpoint('/subscriptionsz', subszAnswer, '/subsz'),
   endpoint('/stacksz', (context) => documentAnswer(buildStacksz(context))),
@@ -60,7 +67,10 @@ export const endpoints: readonly Endpoint[] = [
   counted('/accstatz', (context, query) =>
     buildAccstatz(context, { unused: query.bool('unused'), accounts: [] }),
   ),
-  counted('/jsz', buildJsz),
+  counted('/jsz', (context, query) => {
+    if (jszLeaderOnly(query)) throw new BadArgumentError(notLeader);
+    return buildJsz(context);
+  }),
   endpoint('/healthz', healthAnswer),
   endpoint('/ipqueuesz', (_context, query) => {
     query.bool('all');

@@ -7,6 +7,11 @@ import { goJson } from '../base/go-json.ts';
 import type { ProcessStats } from '../platform/process-stats.ts';
 import { redactCommandLine } from './redact-command-line.ts';
 
+/** The same as one document, in the order of answers to requests. */
+export function expvarDocument(process: ProcessStats) {
+  return { memstats: memStats(process), cmdline: redactCommandLine(process.commandLine) };
+}
+
 export function buildExpvarz(process: ProcessStats): string {
   const commandLine = goJson(redactCommandLine(process.commandLine));
   return `{\n"cmdline": ${commandLine},\n"memstats": ${goJson(memStats(process))}\n}\n`;

@@ -4,7 +4,6 @@ import { omitEmpty } from '../base/omit-empty.ts';
 import { splitHostPort } from '../options/go-url.ts';
 import type { GatewayOptions } from '../options/types.ts';
 import type { MonitorContext } from './context.ts';
-import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 
 export interface Gatewayz {
@@ -18,10 +17,8 @@ export interface Gatewayz {
   inbound_gateways: Record<string, never>;
 }
 
-/** Throws BadArgumentError. */
-export function buildGatewayz(context: MonitorContext, query: Query): Gatewayz {
-  query.subs();
-  query.bool('accs');
+/** `name` is the only remote gateway to show; '' shows all. */
+export function buildGatewayz(context: MonitorContext, name: string): Gatewayz {
   const { gateway } = context.options;
   const enabled = gateway.name !== '';
   const { host, port } = enabled ? advertised(gateway) : { host: '', port: 0 };
@@ -31,7 +28,7 @@ export function buildGatewayz(context: MonitorContext, query: Query): Gatewayz {
     name: omitEmpty(gateway.name),
     host: omitEmpty(host),
     port: omitEmpty(port),
-    outbound_gateways: enabled && query.text('gw_name') !== '' ? null : {},
+    outbound_gateways: enabled && name !== '' ? null : {},
     inbound_gateways: {},
   };
 }

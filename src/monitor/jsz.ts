@@ -1,6 +1,6 @@
 /** /jsz: JetStream. It is not active in this server yet: the document of a server without it. */
 import type { MonitorContext } from './context.ts';
-import { BadArgumentError, type Query } from './query.ts';
+import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 
 export interface Jsz {
@@ -22,8 +22,8 @@ export interface Jsz {
   total: number;
 }
 
-/** Throws BadArgumentError, also when only a leader should answer. */
-export function buildJsz(context: MonitorContext, query: Query): Jsz {
+/** Reads the arguments; throws BadArgumentError. Says whether only a leader should answer. */
+export function jszLeaderOnly(query: Query): boolean {
   for (const name of ['accounts', 'streams', 'consumers', 'direct-consumers', 'config']) {
     query.bool(name);
   }
@@ -32,7 +32,13 @@ export function buildJsz(context: MonitorContext, query: Query): Jsz {
   const leaderOnly = query.bool('leader-only');
   query.bool('raft');
   query.bool('stream-leader-only');
-  if (leaderOnly) throw new BadArgumentError('filtered response: not leader');
+  return leaderOnly;
+}
+
+/** This server leads nothing. */
+export const notLeader = 'filtered response: not leader';
+
+export function buildJsz(context: MonitorContext): Jsz {
   return {
     memory: 0,
     storage: 0,

@@ -1,6 +1,5 @@
 /** /leafz: leaf nodes. This server accepts none yet. */
 import type { MonitorContext } from './context.ts';
-import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 
 export interface Leafz {
@@ -10,9 +9,7 @@ export interface Leafz {
   leafs: never[];
 }
 
-/** Throws BadArgumentError. */
-export function buildLeafz(context: MonitorContext, query: Query): Leafz {
-  query.bool('subs');
+export function buildLeafz(context: MonitorContext): Leafz {
   return {
     server_id: context.info().server_id,
     now: timeText(context.clock.nowMs()),

@@ -11,7 +11,6 @@ import { buildAccountStat } from '../events/account-stat.ts';
 import type { MonitorContext } from './context.ts';
 import { buildHealthz } from './healthz.ts';
 import { type Labels, MetricsText } from './metrics-text.ts';
-import { Query } from './query.ts';
 import { buildRoutez } from './routez.ts';
 import { buildSubsz } from './subsz.ts';
 import { buildVarz } from './varz.ts';
@@ -37,7 +36,7 @@ export function buildMetrics(context: MonitorContext): string {
   addConnections(text, context, labels);
   const subsz = { subs: false, offset: 0n, limit: 0n, test: '', account: '' };
   addDocument(text, 'subsz', buildSubsz(context, subsz), labels);
-  addDocument(text, 'routez', buildRoutez(context, new Query('')), labels);
+  addDocument(text, 'routez', buildRoutez(context), labels);
   addHealth(text, context, labels);
   addAccounts(text, context, labels);
   text.add('gnatsd_leafz_conn_nodes_total', 'gauge', 'nodes_total', 0, labels);

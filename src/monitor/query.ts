@@ -17,7 +17,8 @@ export interface SubsChoice {
   readonly detail: boolean;
 }
 
-export type StateChoice = 'open' | 'closed' | 'all';
+/** `none` only in requests that give a number which means nothing. */
+export type StateChoice = 'open' | 'closed' | 'all' | 'none';
 
 const trueTexts = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const falseTexts = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);

@@ -3,7 +3,6 @@
 import { omitEmpty } from '../base/omit-empty.ts';
 import type { SubjectPermission } from '../options/types.ts';
 import type { MonitorContext } from './context.ts';
-import type { Query } from './query.ts';
 import { timeText } from './time-text.ts';
 
 export interface PermissionDocument {
@@ -21,9 +20,7 @@ export interface Routez {
   routes: never[];
 }
 
-/** Throws BadArgumentError. */
-export function buildRoutez(context: MonitorContext, query: Query): Routez {
-  query.subs();
+export function buildRoutez(context: MonitorContext): Routez {
   const { server_id, server_name } = context.info();
   const permissions = context.options.cluster.permissions;
   return {

@@ -14,15 +14,16 @@ export interface SubDetail {
   cid: number;
 }
 
-/** `account` is undefined inside a connection, which names its account itself. */
+/** `account` is undefined inside a connection, which names its account itself; `tag` is its name tag. */
 export function buildSubDetail(
   sub: ClosedSubscription,
   cid: number,
   account: string | undefined,
+  tag = account,
 ): SubDetail {
   return {
     account,
-    account_tag: account,
+    account_tag: tag,
     subject: utf8FromLatin1(sub.subject),
     qgroup: omitEmpty(utf8FromLatin1(sub.queue)),
     sid: utf8FromLatin1(sub.sid),

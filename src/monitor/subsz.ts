@@ -2,6 +2,7 @@
 import type { Account } from '../account/account.ts';
 import { utf8FromLatin1 } from '../base/go-json.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
+import { accountNameTag } from '../events/account-stat.ts';
 import { matchesSubject } from '../subject/match.ts';
 import type { Subscription } from '../subject/subscription.ts';
 import { isValidLiteralSubject } from '../subject/validate.ts';
@@ -91,5 +92,10 @@ function findSubscriptions(accounts: readonly Account[], test: string): Found[] 
 function detailOf({ account, sub }: Found): SubDetail {
   const { subject, queue, sid, max, delivered } = sub;
   const cid = (sub.owner as { readonly id?: number }).id ?? 0;
-  return buildSubDetail({ subject, queue, sid, msgs: delivered, max }, cid, account.name);
+  return buildSubDetail(
+    { subject, queue, sid, msgs: delivered, max },
+    cid,
+    account.name,
+    accountNameTag(account),
+  );
 }

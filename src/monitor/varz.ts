@@ -6,6 +6,7 @@ import type { Options, TlsOptions } from '../options/types.ts';
 import type { ServerInfo } from '../wire/info.ts';
 import type { MonitorContext } from './context.ts';
 import { mergedFeatureFlags } from './feature-flags.ts';
+import { shownClaims } from './jwt-claims.ts';
 import { timeText, uptimeText } from './time-text.ts';
 import * as sections from './varz-sections.ts';
 
@@ -83,7 +84,9 @@ export interface Varz {
   metadata: ReadonlyMap<string, string> | undefined;
   feature_flags: ReadonlyMap<string, boolean>;
   trusted_operators_jwt: readonly string[] | undefined;
+  trusted_operators_claim: readonly object[] | undefined;
   system_account: string | undefined;
+  pinned_account_fails: number | undefined;
   slow_consumer_stats: SlowOrStaleStats;
   stale_connection_stats: SlowOrStaleStats;
   disk_io_wait_stats: { waiters: number; waits: number; wait_time: number; max_wait_time: number };
@@ -218,7 +221,11 @@ function configuration(context: MonitorContext) {
     metadata: omitEmpty(new Map(Object.entries(options.metadata))),
     feature_flags: mergedFeatureFlags(options.featureFlags),
     trusted_operators_jwt: omitEmpty(options.operatorJwts),
+    trusted_operators_claim: omitEmpty(
+      options.operatorJwts.map((jwt) => shownClaims(jwt)).filter((claims) => claims !== undefined),
+    ),
     system_account: context.systemAccount?.name,
+    pinned_account_fails: omitEmpty(context.counters.pinnedAccountFails),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { hasPlaintextPasswords } from '../auth/password.ts';
+import { SystemEvents } from '../events/system-events.ts';
 import { featureFlagDefaults } from '../monitor/feature-flags.ts';
 import {
   type MonitorServer,
@@ -28,6 +29,7 @@ import {
   writePortsFile,
 } from '../platform/run-files.ts';
 import { logBanner, logFeatureFlags } from './banner.ts';
+import { ServerEventsHost } from './events-host.ts';
 import { ListenError } from './listen-error.ts';
 import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
@@ -53,6 +55,7 @@ export class ProgramServer {
   readonly server: Server;
   private readonly parts: ProgramServerParts;
   private readonly notActive: readonly string[];
+  private readonly context: ServerMonitorContext;
   private monitor: MonitorServer | undefined;
   private reloading: Promise<void> = Promise.resolve();
 
@@ -63,6 +66,21 @@ export class ProgramServer {
     validateOptions(parts.options);
     this.notActive = refuseUnsupported(parts.options);
     this.server = new Server(parts.options, parts);
+    this.context = new ServerMonitorContext(this.server, parts.platform);
+    if (!parts.options.noSystemAccount) this.server.events = this.createEvents();
+  }
+
+  private createEvents(): SystemEvents {
+    const host = new ServerEventsHost(this.server, this.context, () => this.requestReload());
+    return new SystemEvents(host, this.server.deliverer);
+  }
+
+  /** A reload that the system account asks for; nats-server's text where there is nothing to read. */
+  private requestReload(): Promise<void> {
+    if (this.server.options.configFile !== '') return this.reload();
+    return Promise.reject(
+      new Error('can only reload config when a file is provided using -c or --config'),
+    );
   }
 
   get stopped(): Promise<void> {
@@ -78,6 +96,7 @@ export class ProgramServer {
     const { logger, options, platform } = this.parts;
     this.logFirstLines();
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
+    this.server.events?.start();
     await this.startMonitoring();
     await this.server.start();
     await this.writePorts();
@@ -112,17 +131,16 @@ export class ProgramServer {
 
   /** Before the clients' listener, so that the start can be watched. */
   private async startMonitoring(): Promise<void> {
-    const { options, platform } = this.parts;
+    const { options } = this.parts;
     const problem = monitorProblem(options);
     if (problem !== undefined) throw new OptionsError(`Can't start monitoring: ${problem}`);
     const secure = options.httpsPort !== 0;
     const port = secure ? options.httpsPort : options.httpPort;
     if (port === 0) return;
     const tls = secure && options.tls !== undefined ? this.certificate(options.tls) : undefined;
-    const context = new ServerMonitorContext(this.server, platform);
     const host = options.httpHost === '' ? options.host : options.httpHost;
     try {
-      this.monitor = await startMonitoring(context, { host, port, tls });
+      this.monitor = await startMonitoring(this.context, { host, port, tls });
     } catch (error) {
       const { message, cause } = error as Error;
       throw new ListenError(`Can't start monitoring: ${message}`, cause as NodeJS.ErrnoException);
@@ -200,6 +218,7 @@ export class ProgramServer {
         await this.writePorts();
       },
     });
+    this.server.events?.onReloaded();
     const { tls } = this.server.options;
     if (this.monitor !== undefined && tls !== undefined && this.server.options.httpsPort !== 0) {
       this.monitor.updateTls(this.certificate(tls));

@@ -26,6 +26,7 @@ import { RateCounter } from '../connection/rate-counter.ts';
 import { Deliverer } from '../deliver/deliver.ts';
 import { ServiceImports } from '../deliver/service-imports.ts';
 import { ServiceLatencies } from '../deliver/service-latency.ts';
+import type { SystemEvents } from '../events/system-events.ts';
 import { joinHostPort } from '../options/go-url.ts';
 import type { Options } from '../options/types.ts';
 import type { Clock, Random, Timers } from '../platform/clock.ts';
@@ -81,6 +82,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   /** Everything that listens for connections; a reload renews its certificates. */
   readonly listeners: SecuredListeners;
   observer: ConnectionObserver | undefined;
+  /** Tells the system account what happens; without one there are none. */
+  events: SystemEvents | undefined;
   shuttingDown = false;
   lameDuck = false;
   tlsRate: RateCounter | undefined;
@@ -265,6 +268,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   }
 
   private async stop(): Promise<void> {
+    // First, so that it is not the end of every connection that is told.
+    this.events?.shutdown();
     this.logger.notice('Initiating Shutdown...');
     this.shuttingDown = true;
     this.duck?.stop();
@@ -302,6 +307,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     if (this.shuttingDown || this.lameDuck || this.listener === undefined) return;
     this.logger.notice('Entering lame duck mode, stop accepting new clients');
     this.lameDuck = true;
+    this.events?.onLameDuck();
     this.listeners.close();
     this.websocketListener.close();
     this.duck = new LameDuck({
@@ -353,6 +359,10 @@ export class Server implements ConnectionHost, ClientListenerHost {
     connection.applyLimits();
     if (account.full) return 'tooManyConnections';
     account.add(connection);
+    if (account !== before) {
+      this.events?.onMembersChanged(before);
+      this.events?.onMembersChanged(account);
+    }
     return 'ok';
   }
 
@@ -377,11 +387,14 @@ export class Server implements ConnectionHost, ClientListenerHost {
 
   onConnected(connection: Connection): void {
     this.observer?.onConnect(connection);
+    this.events?.onConnected(connection);
   }
 
   onConnectionClosed(connection: Connection, reason: CloseReason): void {
     const known = this.clients.delete(connection.id);
+    this.events?.onDisconnected(connection, reason);
     connection.account.remove(connection);
+    this.events?.onMembersChanged(connection.account);
     this.closedConnections.add(closedConnection(connection, reason));
     if (!known) return;
     this.observer?.onDisconnect(connection, reason);

@@ -52,7 +52,15 @@ interface Answer {
   readonly headers: readonly string[];
   readonly body: string;
   readonly close?: boolean;
+  /** The length is not to be added. */
+  readonly unsized?: boolean;
 }
+
+const notFound: Answer = {
+  status: 404,
+  headers: ['Content-Type: text/plain; charset=utf-8', 'X-Content-Type-Options: nosniff'],
+  body: '404 page not found\n',
+};
 
 export class WebSocketHandshake implements StreamHandler {
   private readonly parts: HandshakeParts;
@@ -144,11 +152,14 @@ export class WebSocketHandshake implements StreamHandler {
       return { status: 417, headers: ['Connection: close'], body: '', close: true };
     }
     if (path === '*') {
-      if (method === 'OPTIONS') return { status: 200, headers: [], body: '' };
+      if (method === 'OPTIONS') {
+        return { status: 200, headers: ['Content-Length: 0'], body: '', unsized: true };
+      }
       return { status: 400, headers: ['Connection: close'], body: '', close: true };
     }
+    if (method === 'CONNECT') return path === '' ? notFound : undefined;
     const clean = cleanPath(path);
-    return clean === path || method === 'CONNECT' ? undefined : redirect(method, clean, query);
+    return clean === path ? undefined : redirect(method, clean, query);
   }
 
   private reply(request: HttpRequestHead, answer: Answer): void {
@@ -158,7 +169,7 @@ export class WebSocketHandshake implements StreamHandler {
       ...answer.headers,
       `Date: ${new Date(this.parts.clock.nowMs()).toUTCString()}`,
     ];
-    if (answer.body !== '' || request.method !== 'HEAD') {
+    if (answer.unsized !== true && (answer.body !== '' || request.method !== 'HEAD')) {
       lines.push(`Content-Length: ${answer.body.length}`);
     }
     const named = answer.headers.includes('Connection: close');
@@ -184,7 +195,7 @@ export class WebSocketHandshake implements StreamHandler {
       answer.close === true ||
       tokens.includes('close') ||
       (minor === 0 && !tokens.includes('keep-alive')) ||
-      headers.has('Expect') ||
+      (headers.has('Expect') && bodyBytes > 0) ||
       headers.has('Transfer-Encoding') ||
       bodyBytes > skippedBodyMax;
     return { bodyBytes, close };

@@ -52,6 +52,7 @@ export interface CertificateWish {
   ocspSigning?: boolean;
   kind?: 'ec' | 'rsa';
   serial?: number;
+  sameKeyAs?: Holder;
 }
 
 let lastSerial = 1000;
@@ -127,7 +128,7 @@ function newKey(kind: 'ec' | 'rsa'): KeyObject {
 }
 
 export function makeCertificate(wish: CertificateWish): Holder {
-  const key = newKey(wish.kind ?? 'ec');
+  const key = wish.sameKeyAs?.key ?? newKey(wish.kind ?? 'ec');
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   const serial = wish.serial ?? ++lastSerial;
   const issuerKey = wish.issuer?.key ?? key;

@@ -96,7 +96,7 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     name: options.name,
     lang: options.lang,
     version: options.version,
-    tls: connection.tls,
+    tls: connection.tls && keptTls(connection.tls),
     user: shownUser(connection),
     account: account.name === globalAccountName ? '' : account.name,
     jwt: shownJwt(connection),
@@ -107,6 +107,11 @@ export function closedConnection(connection: Connection, reason: CloseReason): C
     subCount: connection.subs.size,
     subs: closedSubscriptions(connection),
   };
+}
+
+/** Without what holds on to the socket. */
+function keptTls({ version, cipherSuite, first, peerCertificates }: TlsState): TlsState {
+  return { version, cipherSuite, first, peerCertificates };
 }
 
 function closedSubscriptions(connection: Connection): ClosedSubscription[] {

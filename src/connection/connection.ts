@@ -15,6 +15,7 @@ import { formatDuration } from '../options/duration.ts';
 import type { Timer } from '../platform/clock.ts';
 import type { Stream } from '../platform/network.ts';
 import type { Subscription } from '../subject/subscription.ts';
+import type { CertificateIdentities } from '../transport/certificate-identities.ts';
 import { type ConnectOptions, defaultConnectOptions } from '../wire/connect.ts';
 import { encodeErr, protocolErrors } from '../wire/protocol-errors.ts';
 import { type CloseReason, closeReasons, closesWithoutFlush } from './close-reason.ts';
@@ -39,6 +40,11 @@ export interface TlsState {
     spkiSha256: string;
     certSha256: string;
   }[];
+  /**
+   * Who the peer's own certificate says it is, read when asked for. Undefined: it showed none, or it
+   * is gone.
+   */
+  readonly peerIdentities?: CertificateIdentities | undefined;
 }
 
 const yieldMs = 1;
@@ -102,8 +108,9 @@ export class Connection {
   outBytes = 0;
   stalls = 0;
   slowConsumer = false;
-  readonly remoteHost: string;
-  readonly remotePort: number;
+  /** Whom the connection comes from; behind a proxy not whom its stream comes from. */
+  remoteHost: string;
+  remotePort: number;
   /** `ip:port - cid:n`, later with `"v1:lang:name"` and account: the prefix of log lines. */
   label: string;
   private authTimer: Timer | null = null;

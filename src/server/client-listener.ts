@@ -152,12 +152,12 @@ export class ClientListener {
       return;
     }
     connection.logDebug('Starting TLS client connection handshake');
-    const { stream, state } = await accepted.upgrade(timeoutMs);
+    const { stream, state } = await accepted.upgrade(timeoutMs, tlsFirst);
     if (connection.closed) {
       stream.destroy();
       return;
     }
-    this.useSecureStream(connection, stream, { ...state, first: tlsFirst });
+    this.useSecureStream(connection, stream, state);
     if (tlsFirst) this.sendInfo(connection, true);
     this.start(connection);
   }

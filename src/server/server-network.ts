@@ -16,8 +16,11 @@ export interface Accepted {
    * when none came in time or the peer left.
    */
   peek(timeoutMs: number): Promise<number | undefined>;
-  /** Becomes the server side of a TLS connection; what peek saw is part of the handshake. */
-  upgrade(timeoutMs: number): Promise<{ stream: Stream; state: TlsState }>;
+  /**
+   * Becomes the server side of a TLS connection; what peek saw is part of the handshake. `first`: no
+   * byte was sent in the clear before.
+   */
+  upgrade(timeoutMs: number, first?: boolean): Promise<{ stream: Stream; state: TlsState }>;
 }
 
 export interface ServerNetwork {

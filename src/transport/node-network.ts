@@ -2,6 +2,7 @@
 import type * as net from 'node:net';
 import type { TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
+import type { CertificateIdentities } from './certificate-identities.ts';
 import { readArea } from './read-area.ts';
 import { acceptStream, LateStream, listenTcp, type SocketStream } from './tcp.ts';
 import { TlsLoadError } from './tls-load-error.ts';
@@ -10,7 +11,11 @@ import { TlsLoadError } from './tls-load-error.ts';
 export interface SecureLayer {
   /** Configured suites and curves that this runtime does not have. */
   readonly missing: readonly string[];
-  upgrade(socket: net.Socket, timeoutMs: number): Promise<{ stream: Stream; state: SecureState }>;
+  upgrade(
+    socket: net.Socket,
+    timeoutMs: number,
+    first: boolean,
+  ): Promise<{ stream: Stream; state: SecureState }>;
 }
 
 export interface SecureState {
@@ -22,6 +27,7 @@ export interface SecureState {
     spkiSha256: string;
     certSha256: string;
   }[];
+  readonly peerIdentities: CertificateIdentities | undefined;
 }
 
 /** One accepted socket, which may still become a TLS connection. */
@@ -59,13 +65,13 @@ class AcceptedSocket {
     });
   }
 
-  upgrade(timeoutMs: number): Promise<{ stream: Stream; state: SecureState }> {
+  upgrade(timeoutMs: number, first = false): Promise<{ stream: Stream; state: SecureState }> {
     const layer = this.secure;
     if (layer === undefined) return Promise.reject(new Error('TLS is not configured'));
     // While it lasts the handshake tells how the socket ended, not the stream below it.
     const { handler } = this.stream;
     this.stream.handler = { onBytes() {}, onDrain() {}, onClose() {} };
-    return layer.upgrade(this.socket, timeoutMs).finally(() => {
+    return layer.upgrade(this.socket, timeoutMs, first).finally(() => {
       this.stream.handler = handler;
     });
   }

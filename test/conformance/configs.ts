@@ -1,5 +1,6 @@
 /** The configurations that the recorded sessions and monitoring documents run in. */
 import { accountConfigs } from './configs/accounts.ts';
+import { traceConfigs } from './configs/traces.ts';
 import type { TargetConfig } from './target.ts';
 
 const bcryptOfSecret = '$2b$04$NciWzjp9Ig/yCnbZ0ajVE.MfP7E0WzDJw/xwnOgEmM2X.GouVW.EW';
@@ -111,4 +112,5 @@ basicConfigs.lameDuckCluster = {
 export const configs: Record<string, TargetConfig> = {
   ...basicConfigs,
   ...asConfigs(accountConfigs),
+  ...asConfigs(traceConfigs),
 };

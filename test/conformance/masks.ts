@@ -127,7 +127,9 @@ export function maskOutput(text: string, options: MaskOptions): string {
   const { frames, rest } = splitFrames(text);
   const kept = frames
     .filter((frame) => options.pings || frame !== 'PING\r\n')
-    .map((frame) => (frame.startsWith('INFO ') ? maskInfo(frame) : maskMessage(frame)));
+    .map((frame) =>
+      frame.startsWith('INFO ') ? maskInfo(frame) : maskMessage(frame, options.unordered),
+    );
   if (options.unordered) kept.sort();
   return kept.join('') + rest;
 }

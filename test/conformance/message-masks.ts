@@ -57,9 +57,20 @@ function maskValue(path: string, value: unknown): string | undefined {
   return check?.(value) ? `"<${name}>"` : undefined;
 }
 
-function maskJsonText(text: string): string {
+/** The events of a trace about receivers come in the order of the receivers. */
+function sorted(masked: string): string {
+  const events = JSON.parse(masked) as unknown[];
+  return `[${events
+    .map((event) => JSON.stringify(event))
+    .sort()
+    .join(',')}]`;
+}
+
+function maskJsonText(text: string, unordered = false): string {
   try {
-    return maskJson(text, maskValue);
+    return maskJson(text, (path, value, masked) =>
+      unordered && path === 'events' ? sorted(masked) : maskValue(path, value),
+    );
   } catch {
     return text;
   }
@@ -81,7 +92,7 @@ function readable(block: string, payload: string): string {
 }
 
 /** Masks one frame; anything but a message only loses its reply subjects. */
-export function maskMessage(frame: string): string {
+export function maskMessage(frame: string, unordered: boolean): string {
   const lineEnd = frame.indexOf('\n') + 1;
   const line = frame.slice(0, lineEnd);
   const withHeader = /^HMSG .* (\d+) (\d+)\r\n$/.exec(line);
@@ -91,7 +102,7 @@ export function maskMessage(frame: string): string {
   const payload = frame.slice(headerEnd, -2);
   const maskedBlock = maskHeader(block);
   const shown = readable(block, payload);
-  const maskedPayload = /^[[{]/.test(shown) ? maskJsonText(shown) : shown;
+  const maskedPayload = /^[[{]/.test(shown) ? maskJsonText(shown, unordered) : shown;
   let masked = line;
   if (maskedBlock !== block) masked = masked.replace(/ \d+ \d+\r\n$/, ' <header> <size>\r\n');
   else if (maskedPayload !== payload) masked = masked.replace(/ \d+\r\n$/, ' <size>\r\n');

@@ -8,6 +8,7 @@ import { limits } from './limits.ts';
 import { messages } from './messages.ts';
 import { permissions } from './permissions.ts';
 import { subjects } from './subjects.ts';
+import { traces } from './traces.ts';
 
 /** Every session, by the file that its recording goes to. */
 export const groups: Record<string, Session[]> = {
@@ -20,4 +21,5 @@ export const groups: Record<string, Session[]> = {
   permissions,
   environment,
   accounts,
+  traces,
 };

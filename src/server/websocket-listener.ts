@@ -37,8 +37,6 @@ export interface WebSocketListenerHost {
   readonly lameDuck: boolean;
 }
 
-/** Connections that are not upgraded yet. */
-const handshakesMax = 2048;
 /** Where `handshake_timeout` is not set nats-server waits for ever. */
 const handshakeTimeoutDefaultMs = 10_000;
 const tlsHandshakeByte = 0x16;
@@ -50,6 +48,8 @@ interface Pending {
 }
 
 export class WebSocketListener {
+  /** Connections that are not upgraded yet. */
+  handshakesMax = 2048;
   private readonly host: WebSocketListenerHost;
   private readonly scheduler: Scheduler;
   private listener: ServerListener | undefined;
@@ -122,7 +122,7 @@ export class WebSocketListener {
   }
 
   private remember(one: Pending): void {
-    if (this.pending.size >= handshakesMax) {
+    if (this.pending.size >= this.handshakesMax) {
       const [oldest] = this.pending;
       if (oldest !== undefined) {
         this.pending.delete(oldest);

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { goJson } from '../../base/go-json.ts';
 import { goQuote } from '../../base/go-quote.ts';
-import { type JsonTree, JsonTreeError, parseJsonTree } from '../../base/json-tree.ts';
+import { JsonObject, type JsonTree, JsonTreeError, parseJsonTree } from '../../base/json-tree.ts';
 import {
   encodeBase32,
   isPublicNkey,
@@ -41,7 +41,7 @@ export const tokenBytesMax = 1024 * 1024;
 /** Newest version of the claims that is understood. */
 const claimsVersion = 2;
 
-/** Claims of a type that nats-server does not know; `nats` is as it was written. */
+/** Claims as far as all have them; `nats` is as it was written. */
 export interface GenericClaims extends ClaimsData {
   nats: JsonTree;
 }
@@ -119,6 +119,30 @@ const rules: { readonly [K in ClaimsType]: ClaimsRule<ClaimsOfType[K]> } = {
 
 /** Decodes a JWT of any type and verifies its signature. Throws JwtError. */
 export function decodeJwt(token: string): DecodedJwt {
+  const [header, payload, signature] = splitToken(token);
+  checkHeader(header);
+  const { version, decoded } = loadClaims(parseTree(decodeBase64(payload)));
+  checkSignature(decoded.claims.iss, version <= 1 ? 1 : 2, [header, payload, signature]);
+  if (decoded.type !== 'generic') checkIssuer(rules[decoded.type].issuers, decoded.claims.iss);
+  return decoded;
+}
+
+/**
+ * Decodes what the JWTs of all types have in common, whatever type and issuer, and verifies the
+ * signature. Here the algorithm tells what was signed, as in the official library. Throws JwtError.
+ */
+export function decodeGenericClaims(token: string): GenericClaims {
+  const [header, payload, signature] = splitToken(token);
+  const algorithm = checkHeader(header);
+  const tree = parseTree(decodeBase64(payload));
+  const data = genericShape.read(tree, genericShape.zero(), topSpot);
+  checkSignature(data.iss, algorithm === 'ed25519' ? 1 : 2, [header, payload, signature]);
+  return { ...data, nats: memberOf(tree, 'nats') };
+}
+
+type Chunks = readonly [header: string, payload: string, signature: string];
+
+function splitToken(token: string): Chunks {
   const size = Buffer.byteLength(token);
   if (size > tokenBytesMax) {
     const large = `exceeds maximum of ${tokenBytesMax} bytes: token too large`;
@@ -128,15 +152,24 @@ export function decodeJwt(token: string): DecodedJwt {
   if (payload === undefined || signature === undefined || more.length > 0) {
     throw new JwtError('expected 3 chunks');
   }
-  checkHeader(header ?? '');
-  const { version, decoded } = loadClaims(parseTree(decodeBase64(payload)));
-  const signed = version <= 1 ? payload : `${header}.${payload}`;
-  const bytes = decodeBase64(signature);
-  if (!verifySignature(decoded.claims.iss, Buffer.from(signed), bytes)) {
-    throw new JwtError(`claim failed V${version <= 1 ? 1 : 2} signature verification`);
-  }
-  if (decoded.type !== 'generic') checkIssuer(rules[decoded.type].issuers, decoded.claims.iss);
-  return decoded;
+  return [header ?? '', payload, signature];
+}
+
+/** Version 1 signed the claims alone, version 2 the header, too. */
+function checkSignature(
+  issuer: string,
+  version: 1 | 2,
+  [header, payload, signature]: Chunks,
+): void {
+  const signed = version === 1 ? payload : `${header}.${payload}`;
+  if (verifySignature(issuer, Buffer.from(signed), decodeBase64(signature))) return;
+  throw new JwtError(`claim failed V${version} signature verification`);
+}
+
+/** Of several members of that name the last counts. */
+function memberOf(tree: JsonTree, name: string): JsonTree {
+  if (!(tree instanceof JsonObject)) return null;
+  return tree.members.findLast(([known]) => known === name)?.[1] ?? null;
 }
 
 function decodeAs<K extends ClaimsType>(type: K, token: string): ClaimsOfType[K] {
@@ -177,11 +210,13 @@ const headerShape = struct<{ typ: string; alg: string }>('jwt.Header', {
   alg: member(text),
 });
 
-function checkHeader(chunk: string): void {
+/** Returns the algorithm in small letters. */
+function checkHeader(chunk: string): string {
   const tree = parseTree(decodeBase64(chunk));
   const { typ, alg } = headerShape.read(tree, headerShape.zero(), topSpot);
   if (typ.toUpperCase() !== 'JWT') throw new JwtError(`not supported type ${goQuote(typ)}`);
-  if (['ed25519', 'ed25519-nkey'].includes(alg.toLowerCase())) return;
+  const algorithm = alg.toLowerCase();
+  if (['ed25519', 'ed25519-nkey'].includes(algorithm)) return algorithm;
   throw new JwtError(`unexpected ${goQuote(alg)} algorithm`);
 }
 
@@ -210,7 +245,7 @@ function isClaimsType(type: string): type is ClaimsType {
 
 function loadGeneric(tree: JsonTree): DecodedJwt {
   const data = genericShape.read(tree, genericShape.zero(), topSpot);
-  return { type: 'generic', claims: { ...data, nats: tree } };
+  return { type: 'generic', claims: { ...data, nats: memberOf(tree, 'nats') } };
 }
 
 function readClaims<T>(rule: ClaimsRule<T>, tree: JsonTree, version: number): T {

@@ -8,7 +8,8 @@
 // guess   messages of the first, unmeasured run, from which the count is calibrated; rows without
 //         a guess run for `flags.seconds` instead
 // quick   flags that replace others in the smoke run
-// server  (context) → { flags, config } for the server: context has { certs }, a folder
+// server  (context) → { flags, config, websocket } for the server: context has { certs }, a folder;
+//         `websocket: true` opens a WebSocket port and the load goes there
 // metric  the field of the generator's result that the row is about; `lower` if less is better
 // unit    of the metric, a name of bench/table.mjs
 // target  the ratio to nats-server to reach, or `limit` for the metric itself
@@ -38,6 +39,8 @@ const tlsServer = ({ certs }) => ({
   flags: ['--tls', `--tlscert=${certs}/server.pem`, `--tlskey=${certs}/server-key.pem`],
 });
 
+const websocketServer = () => ({ websocket: true });
+
 const delivery = [
   ['1:1', '1 publisher, 1 subscriber', {}, 1.1],
   ['1:4', '1 publisher, 4 subscribers', { subscribers: 4 }, 1.15],
@@ -46,6 +49,7 @@ const delivery = [
   ['subjects', '1,000 subjects, 2 wildcards', { subscribers: 2, subjects: 1000 }, 1.15],
   ['churn', 'same, 5,000 SUB+UNSUB/s', { subscribers: 2, subjects: 1000, churn: 5000 }, 1.0],
   ['tls', 'TLS, 1 publisher, 1 subscriber', {}, 1.1, { server: tlsServer, tls: true }],
+  ['websocket', 'WebSocket, 1 publisher, 1 subscriber', {}, 1.1, { server: websocketServer }],
 ].map(([name, title, flags, target, more]) => ({
   name,
   group: 'core',

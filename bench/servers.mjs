@@ -69,16 +69,19 @@ function tryFirstByte(port) {
 /**
  * Starts one server.
  * @param arm what to run: { label, command: [program, ...arguments] }
- * @param setup what the row wants: { flags: string[], config: text }
+ * @param setup what the row wants: { flags: string[], config: text, websocket: boolean }
  * @returns { pid, port, stop() }; `stop` resolves when the process is gone
  */
 export async function startServer(arm, setup = {}) {
   const port = await freePort();
   const log = join(scratch(), `server-${port}.log`);
   const flags = ['-a', '127.0.0.1', '-p', String(port), ...(setup.flags ?? [])];
-  if (setup.config) {
+  const websocketPort = setup.websocket ? await freePort() : undefined;
+  const websocket = `websocket { listen: "127.0.0.1:${websocketPort}", no_tls: true }\n`;
+  const config = (setup.config ?? '') + (setup.websocket ? websocket : '');
+  if (config) {
     const file = join(scratch(), `server-${port}.conf`);
-    writeFileSync(file, setup.config);
+    writeFileSync(file, config);
     flags.push('-c', file);
   }
   const [program, ...first] = arm.command;
@@ -89,7 +92,7 @@ export async function startServer(arm, setup = {}) {
   const server = {
     pid: child.pid,
     port,
-    url: `nats://127.0.0.1:${port}`,
+    url: setup.websocket ? `ws://127.0.0.1:${websocketPort}` : `nats://127.0.0.1:${port}`,
     log: () => logTail(log),
     stop: () => stopChild(child),
   };

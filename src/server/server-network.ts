@@ -6,6 +6,7 @@
 import type { TlsState } from '../connection/connection.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
+import type { BlockOcsp } from '../transport/ocsp/ocsp.ts';
 
 /** An accepted connection before anybody reads it. */
 export interface Accepted {
@@ -24,6 +25,8 @@ export interface Accepted {
 }
 
 export interface ServerNetwork {
+  /** Asked for each tls block that is loaded; the server sets it, a network without OCSP ignores it. */
+  ocspOf?: ((tls: TlsOptions) => BlockOcsp | undefined) | undefined;
   /** Where streams deliver (see transport/read-area.ts). */
   readonly readBuffer: {
     readonly buffer: Buffer;

@@ -3,6 +3,7 @@ import type * as net from 'node:net';
 import type { TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import type { CertificateIdentities } from './certificate-identities.ts';
+import type { BlockOcsp } from './ocsp/ocsp.ts';
 import { readArea } from './read-area.ts';
 import { acceptStream, LateStream, listenTcp, type SocketStream } from './tcp.ts';
 import { TlsLoadError } from './tls-load-error.ts';
@@ -83,12 +84,18 @@ class NodeListener implements Listener {
   readonly port: number;
   private readonly listener: Listener;
   private readonly secure: { layer: SecureLayer | undefined };
+  private readonly ocspOf: OcspOf | undefined;
 
-  constructor(listener: Listener, secure: { layer: SecureLayer | undefined }) {
+  constructor(
+    listener: Listener,
+    secure: { layer: SecureLayer | undefined },
+    ocspOf: OcspOf | undefined,
+  ) {
     this.listener = listener;
     this.host = listener.host;
     this.port = listener.port;
     this.secure = secure;
+    this.ocspOf = ocspOf;
   }
 
   get missing(): readonly string[] {
@@ -98,7 +105,7 @@ class NodeListener implements Listener {
   async prepareTls(
     tls: TlsOptions | undefined,
   ): Promise<{ missing: readonly string[]; use(): void }> {
-    const layer = await loadSecureLayer(tls);
+    const layer = await loadSecureLayer(tls, this.ocspOf);
     return {
       missing: layer?.missing ?? [],
       use: () => {
@@ -114,26 +121,34 @@ class NodeListener implements Listener {
 
 export class NodeNetwork {
   readonly readBuffer = readArea;
+  /** Set before anything listens. */
+  ocspOf: OcspOf | undefined;
 
   async listen(
     where: { readonly host: string; readonly port: number },
     tls: TlsOptions | undefined,
     onAccept: (accepted: AcceptedSocket) => void,
   ): Promise<NodeListener> {
-    const secure = { layer: await loadSecureLayer(tls) };
+    const secure = { layer: await loadSecureLayer(tls, this.ocspOf) };
     const listener = await listenTcp(where, (socket) => {
       socket.on('error', () => {});
       onAccept(new AcceptedSocket(socket, secure.layer));
     });
-    return new NodeListener(listener, secure);
+    return new NodeListener(listener, secure, this.ocspOf);
   }
 }
 
-async function loadSecureLayer(tls: TlsOptions | undefined): Promise<SecureLayer | undefined> {
+/** What OCSP does in the handshakes of a tls block. */
+type OcspOf = (tls: TlsOptions) => BlockOcsp | undefined;
+
+async function loadSecureLayer(
+  tls: TlsOptions | undefined,
+  ocspOf: OcspOf | undefined,
+): Promise<SecureLayer | undefined> {
   if (tls === undefined) return undefined;
   const { createSecureLayer } = await import('./tls-upgrade.ts');
   try {
-    return createSecureLayer(tls);
+    return createSecureLayer(tls, ocspOf?.(tls));
   } catch (error) {
     throw new TlsLoadError(error as Error);
   }

@@ -15,6 +15,8 @@ import * as tls from 'node:tls';
 import { tlsFilesProblem } from '../options/tls-files.ts';
 import type { TlsOptions } from '../options/types.ts';
 import { selectCiphers, selectCurves, tlsVersionText } from './cipher-suites.ts';
+import { stapleServer } from './ocsp/handshake.ts';
+import type { BlockOcsp } from './ocsp/ocsp.ts';
 import { describePeerCertificates, type PeerCertificate } from './peer-certificate.ts';
 
 export interface TlsServerSettings {
@@ -108,9 +110,12 @@ function serverNameCallback(context: tls.SecureContextOptions, pairs: readonly K
 export function buildTlsServer(
   options: TlsOptions,
   readFile: ReadFile = readFileSync,
+  ocsp?: BlockOcsp,
 ): TlsServerSettings {
   checkFiles(options, readFile);
-  const pairs = readPairs(options, readFile);
+  const all = readPairs(options, readFile);
+  // The one whose status is stapled is shown to everybody, as in nats-server.
+  const pairs = ocsp?.stapler === undefined ? all : all.slice(-1);
   if (pairs.length === 0) throw new Error('TLS requires certificates');
   const { context, missing } = sharedOptions(options);
   // An empty list spares Node the loading of its built-in authorities, which nobody consults.
@@ -122,9 +127,14 @@ export function buildTlsServer(
   // certificate.
   const base = { ...context, sessionIdContext: 'tnatsd' };
   const full: tls.SecureContextOptions = ca === undefined ? base : { ...base, ca };
+  if (ocsp?.verifier !== undefined) {
+    // A resumed session lacks the certificates between the peer's and the root.
+    full.secureOptions = (full.secureOptions ?? 0) | constants.SSL_OP_NO_TICKET;
+  }
   return {
     options: {
       isServer: true,
+      ...(ocsp?.stapler === undefined ? {} : { server: stapleServer(ocsp.stapler) }),
       secureContext: tls.createSecureContext(withPairs(full, pairs)),
       requestCert: options.verify,
       rejectUnauthorized: options.verify,

@@ -1,20 +1,27 @@
 /** Makes the server side of a TLS connection out of an accepted socket. Loaded only with TLS. */
+import { readFileSync } from 'node:fs';
 import type * as net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsOptions } from '../options/types.ts';
 import { type CertificateIdentities, certificateIdentities } from './certificate-identities.ts';
 import type { SecureLayer, SecureState } from './node-network.ts';
+import { peerRejection, stapleReady } from './ocsp/handshake.ts';
+import type { BlockOcsp } from './ocsp/ocsp.ts';
+import type { OcspPeerVerifier } from './ocsp/peer-verifier.ts';
+import type { OcspStapler } from './ocsp/stapler.ts';
 import { LateStream } from './tcp.ts';
 import { buildTlsServer, describeTls, HandshakeError, secureAccepted } from './tls-context.ts';
 
 /** Reads the certificates. Throws an Error whose text can be shown. */
-export function createSecureLayer(tls: TlsOptions): SecureLayer {
-  const settings = buildTlsServer(tls);
+export function createSecureLayer(tls: TlsOptions, ocsp?: BlockOcsp): SecureLayer {
+  const settings = buildTlsServer(tls, readFileSync, ocsp);
   return {
     missing: settings.missing,
     async upgrade(socket: net.Socket, timeoutMs: number, first: boolean) {
+      if (ocsp?.stapler !== undefined) await checkStaple(socket, ocsp.stapler, timeoutMs);
       const secured = await secureAccepted(socket, settings, timeoutMs);
       try {
+        if (ocsp?.verifier !== undefined) await checkPeer(secured, ocsp.verifier);
         return { stream: new LateStream(secured), state: new SecuredState(secured, first) };
       } catch (error) {
         secured.destroy();
@@ -22,6 +29,27 @@ export function createSecureLayer(tls: TlsOptions): SecureLayer {
       }
     },
   };
+}
+
+/** Without a valid status of our certificate there is no handshake. */
+async function checkStaple(
+  socket: net.Socket,
+  stapler: OcspStapler,
+  timeoutMs: number,
+): Promise<void> {
+  try {
+    await stapleReady(stapler, timeoutMs);
+  } catch (error) {
+    socket.destroy();
+    const { message } = error as Error;
+    throw new HandshakeError(message, 'ERR_OCSP_STAPLE', false, error as Error);
+  }
+  if (socket.destroyed) throw new HandshakeError('EOF', 'ERR_OCSP_STAPLE', true);
+}
+
+async function checkPeer(secured: TLSSocket, verifier: OcspPeerVerifier): Promise<void> {
+  const reason = await peerRejection(secured, verifier);
+  if (reason !== undefined) throw new HandshakeError(reason, 'ERR_OCSP_PEER', false);
 }
 
 /** What was negotiated; the certificate stays with the socket until somebody asks who it is. */

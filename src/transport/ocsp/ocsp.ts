@@ -3,8 +3,8 @@
  * that checks its peers, and one cache and one client for all. TLS code asks `of(block)` for what it
  * has to do in handshakes.
  *
- * `prepare` makes the next set of both while the old one works; `use` exchanges them. A block that
- * demands verification always gets its verifier, whatever becomes of stapling.
+ * `prepare` makes the next set while the old one works; `use` exchanges them. A block that demands
+ * verification always gets its verifier, whatever becomes of stapling.
  */
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
@@ -36,9 +36,9 @@ export interface BlockOcsp {
   readonly verifier: OcspPeerVerifier | undefined;
 }
 
-/** Made and not in use. */
+/** Made, and watching nothing yet. */
 export interface PreparedOcsp {
-  readonly blocks: ReadonlyMap<TlsOptions, BlockOcsp>;
+  readonly staplers: readonly OcspStapler[];
   readonly cache: ResponseCache | undefined;
   /** Why something is not stapled that should be; ends a start, is a warning at a reload. */
   readonly problem: Error | undefined;
@@ -57,15 +57,17 @@ const kind = 'Client';
 export class Ocsp {
   private readonly parts: OcspParts;
   private readonly client = new ResponderClient();
-  private blocks: ReadonlyMap<TlsOptions, BlockOcsp> = new Map();
+  private readonly known = new WeakMap<TlsOptions, BlockOcsp>();
+  private staplers: readonly OcspStapler[] = [];
   private cache: ResponseCache | undefined;
 
   constructor(parts: OcspParts) {
     this.parts = parts;
   }
 
+  /** Known since `prepare`. */
   of(tls: TlsOptions): BlockOcsp | undefined {
-    return this.blocks.get(tls);
+    return this.known.get(tls);
   }
 
   /** At least one block checks its peers. */
@@ -84,35 +86,40 @@ export class Ocsp {
     const cache = verifying
       ? new ResponseCache(options.ocspCache ?? localOcspCache(), this.parts)
       : undefined;
-    const blocks = new Map<TlsOptions, BlockOcsp>();
     for (const tls of tlsBlocks) {
       const verifier = cache && this.createVerifier(tls, cache);
-      blocks.set(tls, { stapler: undefined, verifier });
+      this.known.set(tls, { stapler: undefined, verifier });
     }
-    let problem: Error | undefined;
+    return { cache, ...(await this.prepareStaplers(tlsBlocks, options)) };
+  }
+
+  private async prepareStaplers(tlsBlocks: readonly TlsOptions[], options: OcspOptions) {
+    const staplers: OcspStapler[] = [];
     try {
       for (const tls of tlsBlocks) {
         const stapler = await this.createStapler(tls, options);
-        blocks.set(tls, { verifier: blocks.get(tls)?.verifier, stapler });
+        if (stapler === undefined) continue;
+        staplers.push(stapler);
+        this.known.set(tls, { verifier: this.known.get(tls)?.verifier, stapler });
       }
+      return { staplers, problem: undefined };
     } catch (error) {
-      problem = error as Error;
+      return { staplers, problem: error as Error };
     }
-    return { blocks, cache, problem };
   }
 
-  /** From now on `of` answers with these. */
+  /** The old ones end; the new ones begin with `start`. */
   async use(next: PreparedOcsp): Promise<void> {
     const { cache } = this;
     this.closeStaplers();
-    this.blocks = next.blocks;
+    this.staplers = next.staplers;
     this.cache = next.cache;
     await cache?.stop();
   }
 
   /** Begins to watch our certificates and opens the cache; after `use`. */
   async start(): Promise<void> {
-    for (const { stapler } of this.blocks.values()) void stapler?.start();
+    for (const stapler of this.staplers) void stapler.start();
     await this.cache?.start();
   }
 
@@ -122,7 +129,7 @@ export class Ocsp {
   }
 
   private closeStaplers(): void {
-    for (const { stapler } of this.blocks.values()) stapler?.close();
+    for (const stapler of this.staplers) stapler.close();
   }
 
   private createVerifier(tls: TlsOptions, cache: ResponseCache): OcspPeerVerifier | undefined {

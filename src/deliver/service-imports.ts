@@ -55,9 +55,11 @@ export class ServiceImports implements ServiceBorder {
   process(from: Connection | null, account: Account, sub: Subscription, msg: InboundMsg): boolean {
     const { service } = sub;
     if (service instanceof ServiceImport) return this.request(from, account, service, msg);
-    if (!(service instanceof ServiceResponses) || account.expired) return false;
+    // Whoever replies is never told that nobody waits, as in nats-server.
+    if (!(service instanceof ServiceResponses) || account.expired) return true;
     const response = service.find(msg.subject());
-    return response !== undefined && this.reply(from, account, response, msg);
+    if (response !== undefined) this.reply(from, account, response, msg);
+    return true;
   }
 
   /** The same export again: the message would go in circles. */
@@ -191,8 +193,8 @@ export class ServiceImports implements ServiceBorder {
     exporter: Account,
     response: ServiceResponse,
     msg: InboundMsg,
-  ): boolean {
-    if (this.turnsBack(response)) return false;
+  ): void {
+    if (this.turnsBack(response)) return;
     let next: ServiceResponse | undefined;
     let reply = '';
     if (msg.hasReply) {
@@ -215,7 +217,6 @@ export class ServiceImports implements ServiceBorder {
     if (!delivered || singleton || msg.size === 0) {
       response.owner.giveUp(response, 'noDelivery');
     } else response.owner.renew(response);
-    return delivered;
   }
 
   // ---- both ----

@@ -18,6 +18,8 @@ import { handleSignals, type SignalTarget } from './signals.ts';
 
 /** A server as the program runs it; the composition root's class implements it. */
 export interface ProgramServer extends Omit<SignalTarget, 'reopenLog'> {
+  /** Before anything is logged; rejects with what the program dies with. */
+  prepare(): Promise<void>;
   /** Resolves when "Server is ready" was logged; rejects when it could not start. */
   start(): Promise<void>;
   /** Resolves when the server has stopped by itself, e.g. at the end of lame duck mode. */
@@ -136,6 +138,7 @@ export async function serve(parts: ServeParts): Promise<void> {
       reread: () => parts.reread(),
       configureLog: (next) => configureLog(log, parts.program, next, platform),
     });
+    await server.prepare();
   } catch (error) {
     log?.flush();
     print(2, `${parts.program}: ${errorText(error)}\n`);

@@ -18,12 +18,14 @@ import type { Deliverer } from '../deliver/deliver.ts';
 import { InternalClient } from '../deliver/internal-client.ts';
 import { headerValue } from '../deliver/message-header.ts';
 import { wireSubject } from '../subject/tokens.ts';
+import type { OcspEvents } from '../transport/ocsp/peer-verifier.ts';
 import { AccountEvents } from './account-events.ts';
 import { AccountRequests } from './account-requests.ts';
 import { ClientEvents } from './client-events.ts';
 import { Commands } from './commands.ts';
 import { EventPublisher } from './event-publisher.ts';
 import type { EventsHost } from './events-host.ts';
+import { OcspPeerEvents } from './ocsp-events.ts';
 import { countStruct } from './request-options.ts';
 import { type Request, Responder } from './responder.ts';
 import { ServerRequests } from './server-requests.ts';
@@ -47,6 +49,7 @@ export class SystemEvents {
   private readonly clients: ClientEvents;
   private readonly accounts: AccountEvents;
   private readonly statsz: StatszBroadcast;
+  private readonly ocsp: OcspPeerEvents;
   private running = false;
 
   constructor(host: EventsHost, deliverer: Deliverer) {
@@ -58,6 +61,7 @@ export class SystemEvents {
     this.clients = new ClientEvents(this.publisher);
     this.accounts = new AccountEvents(this.publisher);
     this.statsz = new StatszBroadcast(this.publisher);
+    this.ocsp = new OcspPeerEvents(this.publisher);
   }
 
   start(): void {
@@ -108,6 +112,14 @@ export class SystemEvents {
     const { authCallout } = this.host.options;
     const callout = authCallout && this.host.account(authCallout.account);
     return callout ?? connection.account;
+  }
+
+  onOcspPeerRejected(...event: Parameters<OcspEvents['onPeerRejected']>): void {
+    if (this.running) this.ocsp.onPeerRejected(...event);
+  }
+
+  onOcspLinkInvalid(...event: Parameters<OcspEvents['onLinkInvalid']>): void {
+    if (this.running) this.ocsp.onLinkInvalid(...event);
   }
 
   onLameDuck(): void {

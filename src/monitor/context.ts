@@ -10,6 +10,7 @@ import type { Options, TlsOptions } from '../options/types.ts';
 import type { Clock, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ProcessStats } from '../platform/process-stats.ts';
+import type { CacheStats } from '../transport/ocsp/response-cache.ts';
 import type { ServerInfo } from '../wire/info.ts';
 
 export interface MonitorContext {
@@ -41,4 +42,6 @@ export interface MonitorContext {
   notReady(): string | undefined;
   /** When the first certificate of a tls block expires; undefined when unknown. */
   certificateNotAfterMs(tls: TlsOptions): number | undefined;
+  /** The cache of OCSP answers about peers; undefined when there is none. */
+  ocspCacheStats?(): CacheStats | undefined;
 }

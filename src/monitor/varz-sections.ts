@@ -80,6 +80,7 @@ export interface MqttVarz {
   js_domain: Omit0<string>;
   ack_wait: Omit0<bigint>;
   max_ack_pending: Omit0<number>;
+  tls_ocsp_peer_verify: Omit0<boolean>;
   tls_cert_not_after: Omit0<string>;
 }
 
@@ -97,6 +98,7 @@ export interface WebsocketVarz {
   same_origin: Omit0<boolean>;
   allowed_origins: Omit0<string[]>;
   compression: Omit0<boolean>;
+  tls_ocsp_peer_verify: Omit0<boolean>;
   tls_cert_not_after: Omit0<string>;
 }
 
@@ -206,6 +208,7 @@ export function buildMqttVarz(mqtt: MqttOptions, notAfter: NotAfter): MqttVarz {
     js_domain: omitEmpty(mqtt.jsDomain),
     ack_wait: omitEmpty(mqtt.ackWaitNs),
     max_ack_pending: omitEmpty(mqtt.maxAckPending),
+    tls_ocsp_peer_verify: omitEmpty(mqtt.tls?.ocspPeer?.verify ?? false),
     tls_cert_not_after: notAfter(mqtt.tls),
   };
 }
@@ -225,6 +228,7 @@ export function buildWebsocketVarz(websocket: WebsocketOptions, notAfter: NotAft
     same_origin: omitEmpty(websocket.sameOrigin),
     allowed_origins: omitEmpty(websocket.allowedOrigins),
     compression: omitEmpty(websocket.compression),
+    tls_ocsp_peer_verify: omitEmpty(websocket.tls?.ocspPeer?.verify ?? false),
     tls_cert_not_after: notAfter(websocket.tls),
   };
 }

@@ -29,6 +29,7 @@ export interface Varz {
   auth_required: true | undefined;
   tls_required: true | undefined;
   tls_verify: true | undefined;
+  tls_ocsp_peer_verify: true | undefined;
   ip: string | undefined;
   connect_urls: readonly string[] | undefined;
   ws_connect_urls: readonly string[] | undefined;
@@ -87,6 +88,7 @@ export interface Varz {
   trusted_operators_claim: readonly object[] | undefined;
   system_account: string | undefined;
   pinned_account_fails: number | undefined;
+  ocsp_peer_cache: OcspCacheVarz | undefined;
   slow_consumer_stats: SlowOrStaleStats;
   stale_connection_stats: SlowOrStaleStats;
   disk_io_wait_stats: { waiters: number; waits: number; wait_time: number; max_wait_time: number };
@@ -139,10 +141,42 @@ function identity(info: ServerInfo, context: MonitorContext) {
     auth_required: authConfigured(context.options),
     tls_required: info.tls_required,
     tls_verify: info.tls_verify,
+    tls_ocsp_peer_verify: verifiesByOcsp(info, context.options),
     ip: omitEmpty(info.ip ?? ''),
     connect_urls: omitEmpty(info.connect_urls ?? []),
     ws_connect_urls: omitEmpty(context.websocketConnectUrls()),
   };
+}
+
+/** Not where clients may stay in the clear. */
+function verifiesByOcsp(info: ServerInfo, { tls }: Options): true | undefined {
+  return info.tls_required && tls?.ocspPeer?.verify === true ? true : undefined;
+}
+
+/** Answers about peers' certificates that are kept; keys as nats-server names them. */
+export interface OcspCacheVarz {
+  cache_type: string;
+  cache_hits: number | undefined;
+  cache_misses: number | undefined;
+  cached_responses: number | undefined;
+  cached_revoked_responses: number | undefined;
+  cached_good_responses: number | undefined;
+  cached_unknown_responses: number | undefined;
+}
+
+function ocspCache(context: MonitorContext): OcspCacheVarz | undefined {
+  const stats = context.ocspCacheStats?.();
+  return (
+    stats && {
+      cache_type: stats.type,
+      cache_hits: omitEmpty(stats.hits),
+      cache_misses: omitEmpty(stats.misses),
+      cached_responses: omitEmpty(stats.responses),
+      cached_revoked_responses: omitEmpty(stats.revokes),
+      cached_good_responses: omitEmpty(stats.goods),
+      cached_unknown_responses: omitEmpty(stats.unknowns),
+    }
+  );
 }
 
 /** Unlike INFO, which leaves it out when there is a `no_auth_user`. */
@@ -226,6 +260,7 @@ function configuration(context: MonitorContext) {
     ),
     system_account: context.systemAccount?.name,
     pinned_account_fails: omitEmpty(context.counters.pinnedAccountFails),
+    ocsp_peer_cache: ocspCache(context),
   };
 }
 

@@ -11,12 +11,15 @@ import type { Clock, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { ProcessStats } from '../platform/process-stats.ts';
+import type { CacheStats } from '../transport/ocsp/response-cache.ts';
 import type { ServerInfo } from '../wire/info.ts';
 import type { Server } from './server.ts';
+import type { ServerOcsp } from './server-ocsp.ts';
 
 export class ServerMonitorContext implements MonitorContext {
   private readonly server: Server;
   private readonly platform: Platform;
+  private readonly ocsp: ServerOcsp;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -27,8 +30,9 @@ export class ServerMonitorContext implements MonitorContext {
   readonly httpRequests = new Map<string, number>();
   readonly closedConnections: ClosedConnections;
 
-  constructor(server: Server, platform: Platform) {
+  constructor(server: Server, platform: Platform, ocsp: ServerOcsp) {
     this.server = server;
+    this.ocsp = ocsp;
     this.platform = platform;
     this.clock = platform.clock;
     this.timers = platform.timers;
@@ -73,6 +77,10 @@ export class ServerMonitorContext implements MonitorContext {
 
   account(name: string): Account | undefined {
     return this.server.accounts.get(name);
+  }
+
+  ocspCacheStats(): CacheStats | undefined {
+    return this.ocsp.cacheStats;
   }
 
   notReady(): string | undefined {

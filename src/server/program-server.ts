@@ -35,6 +35,7 @@ import { ServerMonitorContext } from './monitor-context.ts';
 import { reloadServer } from './reload.ts';
 import { Server } from './server.ts';
 import type { Accepted, ServerNetwork } from './server-network.ts';
+import { ServerOcsp } from './server-ocsp.ts';
 
 export interface ProgramServerParts {
   readonly options: Options;
@@ -56,8 +57,10 @@ export class ProgramServer {
   private readonly parts: ProgramServerParts;
   private readonly notActive: readonly string[];
   private readonly context: ServerMonitorContext;
+  private readonly ocsp: ServerOcsp;
   private monitor: MonitorServer | undefined;
   private reloading: Promise<void> = Promise.resolve();
+  private prepared: Promise<void> | undefined;
 
   /** Throws when the options contradict each other, or one that protects is not supported. */
   constructor(parts: ProgramServerParts) {
@@ -66,8 +69,27 @@ export class ProgramServer {
     validateOptions(parts.options);
     this.notActive = refuseUnsupported(parts.options);
     this.server = new Server(parts.options, parts);
-    this.context = new ServerMonitorContext(this.server, parts.platform);
+    this.ocsp = this.createOcsp();
+    this.context = new ServerMonitorContext(this.server, parts.platform, this.ocsp);
     if (!parts.options.noSystemAccount) this.server.events = this.createEvents();
+  }
+
+  private createOcsp(): ServerOcsp {
+    const { logger, platform, network } = this.parts;
+    const { clock, timers, disk } = platform;
+    const ocsp = new ServerOcsp({
+      logger,
+      clock,
+      timers,
+      disk,
+      events: {
+        onPeerRejected: (...event) => this.server.events?.onOcspPeerRejected(...event),
+        onLinkInvalid: (...event) => this.server.events?.onOcspLinkInvalid(...event),
+      },
+      onRevoked: () => void this.shutdown(),
+    });
+    network.ocspOf = (tls) => ocsp.of(tls);
+    return ocsp;
   }
 
   private createEvents(): SystemEvents {
@@ -91,9 +113,16 @@ export class ProgramServer {
     return this.server.lameDuck;
   }
 
+  /** What `start` does before anything is logged; rejects with the text the program dies with. */
+  prepare(): Promise<void> {
+    this.prepared ??= this.ocsp.open(this.parts.options);
+    return this.prepared;
+  }
+
   /** Rejects with the text of the fatal log line when something cannot be opened. */
   async start(): Promise<void> {
     const { logger, options, platform } = this.parts;
+    await this.prepare();
     this.logFirstLines();
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
     this.server.events?.start();
@@ -102,6 +131,8 @@ export class ProgramServer {
     await this.writePorts();
     this.server.onShutdown(() => this.removePorts(this.server.options));
     logger.notice('Server is ready');
+    this.server.onShutdown(() => this.ocsp.stop());
+    await this.ocsp.start();
   }
 
   private logFirstLines(): void {
@@ -204,11 +235,13 @@ export class ProgramServer {
 
   private async reloadNow(): Promise<void> {
     const { logger, platform, pid } = this.parts;
-    await reloadServer(this.server, this.parts.reread(), {
-      configureLog: (options) => this.parts.configureLog(options),
-      writePidFile: (options) => {
+    const options = this.parts.reread();
+    const ocsp = await this.ocsp.prepare(options);
+    await reloadServer(this.server, options, {
+      configureLog: (next) => this.parts.configureLog(next),
+      writePidFile: (next) => {
         try {
-          writePidFile(platform.disk, options.pidFile, pid);
+          writePidFile(platform.disk, next.pidFile, pid);
         } catch (error) {
           logger.error((error as Error).message);
         }
@@ -218,6 +251,7 @@ export class ProgramServer {
         await this.writePorts();
       },
     });
+    await this.ocsp.reload(ocsp);
     this.server.events?.onReloaded();
     const { tls } = this.server.options;
     if (this.monitor !== undefined && tls !== undefined && this.server.options.httpsPort !== 0) {

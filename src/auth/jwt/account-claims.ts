@@ -178,7 +178,7 @@ const signingKeys: Shape<Map<string, UserScope | undefined>> = {
       if (typeof one === 'string') keys.set(one, undefined);
       if (!(one instanceof JsonObject)) continue;
       checkScopeKind(one);
-      const scope = userScope.read(one, userScope.zero(), spot);
+      const scope = userScope.read(one, userScope.zero(), { ...spot, outer: spot.struct });
       keys.set(scope.key, scope);
     }
     return keys;

@@ -1,3 +1,4 @@
+import { isSubsetMatch } from '../../subject/match.ts';
 import { type ActivationClaims, validateActivation } from './activation-claims.ts';
 import { validateTimeFrame } from './claims-data.ts';
 import type { RevocationList } from './export-claims.ts';
@@ -30,7 +31,7 @@ export function activationOf(
   validateImport(claim, importer, tryDecodeActivation, issues);
   if (issues.blocks(true)) return undefined;
   const token = tryDecodeActivation(claim.token);
-  if (token === undefined || !isTrusted(token, exporter)) return undefined;
+  if (token === undefined || !isTrusted(token, exporter) || !covers(token, claim)) return undefined;
   validateTimeFrame(token, nowSeconds, issues);
   validateActivation(token, issues);
   if (issues.blocks(true) || (token.exp !== 0 && token.exp <= nowSeconds)) return undefined;
@@ -43,4 +44,10 @@ function isTrusted(token: ActivationClaims, exporter: Exporter): boolean {
   const { issuer_account: account } = token.nats;
   if (account === '') return token.iss === exporter.name;
   return account === exporter.name && exporter.signers.has(token.iss);
+}
+
+/** nats-server takes `foo.>` for a part of `foo.*` here. */
+function covers(token: ActivationClaims, claim: ImportClaims): boolean {
+  const imported = claim.type === 'service' && claim.to !== '' ? claim.to : claim.subject;
+  return isSubsetMatch(imported, token.nats.subject);
 }

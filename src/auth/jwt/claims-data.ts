@@ -46,11 +46,13 @@ export const tagList: Shape<string[]> = list(text, 'jwt.TagList');
 export const stringList: Shape<string[]> = list(text, 'jwt.StringList');
 export const subject: Shape<string> = textShape('jwt.Subject');
 
-export const genericMembers: Members<GenericFields> = embed('GenericFields', {
+export const plainGenericMembers: Members<GenericFields> = {
   tags: member(tagList),
   type: member(textShape('jwt.ClaimType')),
   version: member(integer('int')),
-});
+};
+
+export const genericMembers = embed('GenericFields', plainGenericMembers);
 
 /** What version 1 has beside `nats` and version 2 inside. */
 export interface V1Fields {

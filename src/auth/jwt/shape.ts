@@ -27,6 +27,8 @@ export interface Spot {
   /** Go's name of the innermost struct; empty at the top. */
   readonly struct: string;
   readonly path: string;
+  /** Named instead of all structs further inside. */
+  readonly outer?: string;
 }
 
 export interface Shape<T> {
@@ -197,7 +199,8 @@ export function struct<T extends object>(type: string, members: Members<T>): Sha
         const row = rows.get(key);
         if (row === undefined) continue;
         const path = `${spot.path}${row.within}.${key}`;
-        result[key] = row.shape.read(value, result[key], { struct: name, path });
+        const inner = { ...spot, struct: spot.outer ?? name, path };
+        result[key] = row.shape.read(value, result[key], inner);
       }
       return result as T;
     },

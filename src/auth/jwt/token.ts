@@ -30,7 +30,7 @@ import {
   type ClaimsData,
   claimsDataMembers,
   type GenericFields,
-  genericMembers,
+  plainGenericMembers,
 } from './claims-data.ts';
 import { type OperatorClaims, operatorShape, v1OperatorShape } from './operator-claims.ts';
 import { JwtError, member, type Shape, struct, text, textShape, topSpot } from './shape.ts';
@@ -222,7 +222,7 @@ function checkHeader(chunk: string): string {
 
 const identifier = struct<{ type: string; nats: GenericFields }>('jwt.identifier', {
   type: member(textShape('jwt.ClaimType')),
-  nats: member(struct<GenericFields>('jwt.GenericFields', genericMembers)),
+  nats: member(struct<GenericFields>('jwt.GenericFields', plainGenericMembers)),
 });
 
 const genericShape = struct<ClaimsData>('jwt.GenericClaims', claimsDataMembers);

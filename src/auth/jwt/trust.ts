@@ -46,38 +46,6 @@ export function operatorKeys(operators: readonly OperatorClaims[]): string[] {
   ]);
 }
 
-const versionForm = 'must be of the form <major>.<minor>.<update>';
-
-/** Why a server of this version (`[2, 15, 2]`) may not run for the operator. */
-export function assertedVersionProblem(
-  { sub, nats }: OperatorClaims,
-  have: readonly [number, number, number],
-): string | undefined {
-  const asked = nats.assert_server_version;
-  if (asked === '') return undefined;
-  const wanted = parseVersion(asked);
-  if (typeof wanted === 'string') {
-    return `operator ${sub} expects version ${asked} got error instead: asserted server version ${wanted}`;
-  }
-  for (const [index, part] of ['major', 'minor', 'update'].entries()) {
-    const [want = 0, has = 0] = [wanted[index], have[index]];
-    if (want < has) return undefined;
-    if (want > has) {
-      return `operator ${sub} expected ${part} version ${want} > server ${part} version ${has}`;
-    }
-  }
-  return undefined;
-}
-
-function parseVersion(asked: string): number[] | string {
-  const parts = asked.split('.');
-  if (parts.length !== 3) return versionForm;
-  const wrong = parts.find((part) => !/^[+-]?\d{1,18}$/.test(part));
-  if (wrong !== undefined) return `cant parse ${wrong} to int`;
-  const numbers = parts.map(Number);
-  return numbers.some((one) => one < 0) ? `can'b contain negative values: ${asked}` : numbers;
-}
-
 /** A key that should be one of an operator and is not. */
 export function trustedKeyProblem(keys: readonly string[]): string | undefined {
   const bad = keys.find((key) => !isPublicNkey(key, 'operator'));

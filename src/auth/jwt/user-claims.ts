@@ -113,7 +113,12 @@ const cidrList: Shape<string[]> = {
   ...stringList,
   read(tree, _current, spot) {
     if (tree === null) return [];
-    if (Array.isArray(tree)) return stringList.read(tree, [], spot);
+    if (Array.isArray(tree)) {
+      // A list with something else in it counts as a text that is none.
+      if (tree.every((one) => one === null || typeof one === 'string')) {
+        return stringList.read(tree, [], spot);
+      }
+    }
     const parts = text.read(tree, '', spot).toLowerCase().split(',');
     return [...new Set(parts.map((part) => part.trim()).filter((part) => part !== ''))];
   },

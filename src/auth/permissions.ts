@@ -41,6 +41,16 @@ export interface PermissionsInput {
   readonly response: ResponsePermissionInput | undefined;
 }
 
+/** The permissions, and publishing to `subject` denied. */
+export function denyPublish(
+  permissions: PermissionsInput | undefined,
+  subject: string,
+): PermissionsInput {
+  const { publish, subscribe, response } = permissions ?? {};
+  const deny = [...(publish?.deny ?? []), subject];
+  return { publish: { allow: publish?.allow, deny }, subscribe, response };
+}
+
 /** An entry that is no subject (and queue). Configuration is checked before it gets here. */
 export class InvalidPermission extends Error {
   constructor(entry: string) {

@@ -4,13 +4,16 @@
  * the parser. The stream is paused only when that is more than a little, so that a peer that leaves
  * meanwhile is noticed and no time is spent on its password.
  */
+import { globalAccountName } from '../account/account.ts';
+import type { AuthFailure, AuthResult, AuthUser } from '../auth/auth-user.ts';
 import { ResponsePermits } from '../auth/response-permits.ts';
-import type { Authenticator, AuthResult, AuthUser, ConnectionType } from '../auth/users.ts';
+import type { Authenticator } from '../auth/users.ts';
 import { goQuote } from '../base/go-quote.ts';
-import { closeReasons } from '../connection/close-reason.ts';
+import { type CloseReason, closeReasons } from '../connection/close-reason.ts';
 import type { Connection } from '../connection/connection.ts';
 import { ConnectError, decodeConnect } from '../wire/connect.ts';
 import { protocolErrors } from '../wire/protocol-errors.ts';
+import { authRequest, connectionType, loggedUser, takeCookies, userLabel } from './auth-request.ts';
 
 /** What may arrive while a password is compared before the stream is paused, in bytes. */
 const heldWhileAsking = 1024;
@@ -46,53 +49,78 @@ export class Login {
     this.context = context;
   }
 
-  /** An operation came before CONNECT: `no_auth_user` lets it in, else it is refused. */
+  /**
+   * An operation came before CONNECT: `no_auth_user` lets it in, else it is refused. False also
+   * while the answer is awaited.
+   */
   admitGuest(): boolean {
     const { connection } = this.client;
-    const guest =
-      connection.host.options.noAuthUser === ''
-        ? undefined
-        : this.context.authenticator.authenticate(guestCredentials(connection));
-    if (guest === undefined || guest instanceof Promise || !guest.ok) {
+    if (!this.context.authenticator.admitsGuests(connectionType(connection))) {
       this.refuse();
       return false;
     }
+    connection.clearAuthTimer();
     connection.connectReceived = true;
-    this.rememberGuest(guest);
-    this.accept(guest.user);
+    const result = this.identify();
+    if (!(result instanceof Promise)) return this.admit(result);
+    this.await(result, (answer) => this.admit(answer));
+    return false;
+  }
+
+  /** False: refused, and closed. */
+  private admit(result: AuthResult): boolean {
+    const { connection } = this.client;
+    this.remember(result);
+    if (!result.ok) {
+      this.refuse(result.reason);
+      return false;
+    }
+    this.client.awaitingAuth = false;
+    return this.adopt(result.user) && !connection.closed;
+  }
+
+  /** What the connection counts as having sent; a later CONNECT goes on from there. */
+  private remember({ adopt, proxyKey }: AuthResult): void {
+    const { connection } = this.client;
+    const { token, ...rest } = adopt ?? {};
+    Object.assign(connection.options, rest);
+    if (token !== undefined) connection.options.auth_token = token;
+    if (proxyKey !== undefined) connection.proxyKey = proxyKey;
+  }
+
+  /** The connection acts for this user now; false when it had to be closed instead. */
+  private adopt(user: AuthUser): boolean {
+    const { connection } = this.client;
+    connection.user = user;
+    connection.userName = user.name;
+    const bound = connection.host.bindAccount(connection, user.account);
+    if (bound !== 'ok') {
+      if (bound === 'tooManyConnections') this.refuseMember();
+      else this.refuse();
+      return false;
+    }
+    connection.permissions = user.permissions;
+    connection.responses = ResponsePermits.for(user.permissions, connection.host.clock);
+    if (user.expiresMs !== undefined) connection.startExpiryTimer(user.expiresMs);
     return true;
   }
 
-  /** A later CONNECT without a user name is then one of the guest, as in nats-server. */
-  private rememberGuest(result: AuthResult): void {
-    if (!result.ok || result.guest === undefined) return;
-    this.client.connection.options.user = result.guest.user;
-    this.client.connection.options.pass = result.guest.pass;
-  }
-
-  private accept(user: AuthUser): void {
-    this.client.connection.clearAuthTimer();
-    this.client.awaitingAuth = false;
-    this.adopt(user);
-  }
-
-  /** The connection acts for this user now. */
-  private adopt(user: AuthUser): void {
+  /** The account has all the connections it may have. */
+  private refuseMember(): void {
     const { connection } = this.client;
-    connection.userName = user.name;
-    connection.permissions = user.permissions;
-    connection.responses = ResponsePermits.for(user.permissions, connection.host.clock);
+    const { text } = protocolErrors.maxAccountConnections;
+    if (connection.host.mayLog(text)) connection.logError(text);
+    connection.fail(text, closeReasons.maxAccountConnectionsExceeded);
   }
 
-  /** The credentials are wrong. */
-  refuse(): void {
-    const user = this.client.connection.options.user;
-    this.client.connection.logError(
-      user === '' ? 'authentication error' : `authentication error - User ${goQuote(user)}`,
-    );
-    this.client.connection.fail(
+  /** The credentials are wrong. The client is told the same whatever it is. */
+  refuse(reason: AuthFailure = 'authorization'): void {
+    const { connection } = this.client;
+    const user = loggedUser(connection);
+    connection.logError(`authentication error${user === '' ? '' : ` - ${user}`}`);
+    connection.fail(
       protocolErrors.authorizationViolation.text,
-      closeReasons.authenticationViolation,
+      refusals[reason] ?? closeReasons.authenticationViolation,
     );
   }
 
@@ -117,41 +145,41 @@ export class Login {
     connection.echo = connection.options.echo;
     connection.verbose = connection.options.verbose;
     connection.headers = connection.options.headers && !options.noHeaderSupport;
+    takeCookies(connection);
     // No operator: a JWT means nothing.
-    connection.options.jwt = '';
+    if (!this.context.authenticator.operatorMode) connection.options.jwt = '';
     if (!first) this.client.dropSubscriptions();
     const result = this.identify();
-    if (result instanceof Promise) this.awaitUser(result, first);
+    if (result instanceof Promise) this.await(result, (found) => this.finishConnect(found, first));
     else this.finishConnect(result, first);
   }
 
   /** Asks who sent the last CONNECT. */
   private identify(): AuthResult | Promise<AuthResult> {
     const { connection } = this.client;
-    const { user, pass, auth_token: token } = connection.options;
     return this.context.authenticator.authenticate(
-      { ...guestCredentials(connection), user, pass, token },
+      authRequest(connection),
       () => connection.closed,
     );
   }
 
-  private awaitUser(pending: Promise<AuthResult>, first: boolean): void {
+  private await(pending: Promise<AuthResult>, finish: (result: AuthResult) => void): void {
     this.client.suspended = true;
     const { authenticator } = this.context;
     const done = (result: AuthResult): void => {
       if (this.client.closed) return;
       // Reloaded meanwhile: what counts are the users of now.
       const current = authenticator === this.context.authenticator ? result : this.identify();
-      if (current instanceof Promise) this.awaitUser(current, first);
-      else this.goOn(current, first);
+      if (current instanceof Promise) this.await(current, finish);
+      else this.goOn(() => finish(current));
     };
     pending.then(done, () => done({ ok: false, reason: 'authorization' }));
   }
 
   /** The answer has come: what was kept meanwhile is parsed. */
-  private goOn(result: AuthResult, first: boolean): void {
+  private goOn(finish: () => void): void {
     this.client.suspended = false;
-    this.finishConnect(result, first);
+    finish();
     if (this.client.closed) return;
     this.client.parseKept();
     if (this.client.suspended) this.holdMuch();
@@ -172,12 +200,11 @@ export class Login {
     const { connection } = this.client;
     const { options } = connection;
     // An account in CONNECT was a feature once; now it is an attack (CVE-2022-24450).
-    if (!result.ok || options.account !== '' || options.new_account) {
+    if (result.ok && (options.account !== '' || options.new_account)) {
       this.refuse();
       return;
     }
-    this.rememberGuest(result);
-    this.accept(result.user);
+    if (!this.admit(result)) return;
     if (first) this.labelConnection();
     if (options.protocol < 0 || options.protocol > 1) {
       connection.fail(protocolErrors.badClientProtocol.text, closeReasons.badClientProtocolVersion);
@@ -200,37 +227,43 @@ export class Login {
     const { version, lang, name } = connection.options;
     const parts = [version === '' ? '' : `v${version}`, lang, name].filter((part) => part !== '');
     if (parts.length > 0) connection.label += ` - ${goQuote(parts.join(':'))}`;
-    if (connection.userName !== '') {
-      connection.label += ` - ${goQuote(`${connection.account.name}/user:${connection.userName}`)}`;
-    }
+    const user = userLabel(connection);
+    if (user !== '') connection.label += ` - ${goQuote(`${accountLabel(connection)}/${user}`)}`;
   }
 
-  /** Asks again who this is, with the credentials of its CONNECT; false: nobody any more. */
+  /**
+   * Asks again who this is, with the credentials of its CONNECT. False when the connection is closed:
+   * who is nobody any more is refused, who moved to another account has to come again.
+   */
   async reauthenticate(): Promise<boolean> {
     const { connects } = this;
     const { authenticator } = this.context;
+    const { connection } = this.client;
+    // Who is still to say who it is will be asked by the new rules.
+    if (this.client.awaitingAuth) return true;
+    if (authenticator.hasMoved(connection.options, connection.account.name)) {
+      connection.close(closeReasons.clientClosed);
+      return false;
+    }
     const result = await this.identify();
+    if (this.client.closed) return false;
     // Another CONNECT was judged by the new rules, and another reload asks for itself.
     if (connects !== this.connects || authenticator !== this.context.authenticator) return true;
-    if (!result.ok) return false;
-    if (this.client.connection.connectReceived || !authenticator.required) this.adopt(result.user);
-    return true;
+    this.remember(result);
+    if (!result.ok) this.refuse(result.reason);
+    else if ((result.user.account || globalAccountName) !== connection.account.name) {
+      connection.close(closeReasons.clientClosed);
+    } else this.adopt(result.user);
+    return !this.client.closed;
   }
 }
 
-/** How the connection came in, without anything it claims. */
-function guestCredentials(connection: Connection): {
-  user: string;
-  pass: string;
-  token: string;
-  connectionType: ConnectionType;
-} {
-  return { user: '', pass: '', token: '', connectionType: connectionTypes[connection.transport] };
-}
+const refusals: Partial<Record<AuthFailure, CloseReason>> = {
+  proxyRequired: closeReasons.proxyRequired,
+  proxyNotTrusted: closeReasons.proxyNotTrusted,
+};
 
-const connectionTypes = {
-  nats: 'STANDARD',
-  websocket: 'WEBSOCKET',
-  mqtt: 'MQTT',
-  'in-process': 'IN_PROCESS',
-} as const satisfies Record<Connection['transport'], ConnectionType>;
+function accountLabel({ account }: Connection): string {
+  const { name, claims } = account;
+  return claims === undefined || claims.name === '' ? name : `${name}/${claims.name}`;
+}

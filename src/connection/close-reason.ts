@@ -24,6 +24,8 @@ export const closeReasons = {
   revocation: 'Credentials Revoked',
   noRespondersRequiresHeaders: 'No Responders Requires Headers',
   kicked: 'Kicked',
+  proxyNotTrusted: 'Proxy Not Trusted',
+  proxyRequired: 'Proxy Required',
 } as const;
 
 export type CloseReason = (typeof closeReasons)[keyof typeof closeReasons];

@@ -47,6 +47,8 @@ export interface TlsState {
   readonly peerIdentities?: CertificateIdentities | undefined;
 }
 
+/** Timers count to 24 days at most. */
+const longestTimerMs = 2_000_000_000;
 const yieldMs = 1;
 const firstPingMs = 2000;
 const rttAgainMs = 3_600_000;
@@ -253,6 +255,20 @@ export class Connection {
     this.authTimer = timers.after((own || options.authTimeoutSeconds) * 1000, () => {
       this.authTimer = null;
       this.fail(protocolErrors.authenticationTimeout.text, closeReasons.authenticationTimeout);
+    });
+  }
+
+  /** The user may stay until then. In the place of the timer for authentication. */
+  startExpiryTimer(atMs: number): void {
+    this.clearAuthTimer();
+    const { timers, clock } = this.host;
+    const leftMs = Math.max(0, atMs - clock.nowMs());
+    this.authTimer = timers.after(Math.min(leftMs, longestTimerMs), () => {
+      this.authTimer = null;
+      if (leftMs > longestTimerMs) return this.startExpiryTimer(atMs);
+      const { text } = protocolErrors.userAuthenticationExpired;
+      this.logDebug(text);
+      this.fail(text, closeReasons.authenticationExpired);
     });
   }
 

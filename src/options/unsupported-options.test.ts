@@ -12,8 +12,6 @@ function judge(text: string): string[] {
 }
 
 const operatorKey = 'OCNEZWF7ALFKKBCNF3Y76SFKQYFORHAHW7V7OHIJC5FBYGVQHHVBANB2';
-const userKey = 'UB664WIZFJO2SPLNLJ7HX3FG4WC4REHCBC2FPWOV2MD32CYYNE2GZAGD';
-
 test('an option that protects and is not there yet refuses to start', () => {
   const cases: [text: string, option: string][] = [
     ['accounts { A {} }', 'accounts'],
@@ -21,11 +19,7 @@ test('an option that protects and is not there yet refuses to start', () => {
     ['system_account: OTHER', 'system_account'],
     [`trusted_keys: ${operatorKey}`, 'trusted_keys'],
     ['default_sentinel: x', 'default_sentinel'],
-    [`authorization { users: [ { nkey: ${userKey} } ] }`, 'nkey'],
-    ['authorization { user: a, password: b, proxy_required: true }', 'proxy_required'],
-    ['authorization { users: [ { user: a, proxy_required: true } ] }', 'proxy_required'],
     ['proxy_protocol: true', 'proxy_protocol'],
-    ['tls { verify_and_map: true }', 'verify_and_map'],
     [`tls { pinned_certs: ["${'a'.repeat(64)}"] }`, 'pinned_certs'],
     ['tls { ocsp_peer: true }', 'ocsp_peer'],
     ['ocsp: true', 'ocsp'],

@@ -30,22 +30,12 @@ const refused: readonly Unsupported[] = [
   },
   { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
   { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
-  {
-    option: 'nkey',
-    placeOf: ({ nkeys }) => {
-      const [first] = nkeys;
-      return first && `user ${goQuote(first.nkey)}`;
-    },
-  },
-  { option: 'proxies', placeOf: ({ proxies }) => proxies && 'top level' },
-  { option: 'proxy_required', placeOf: proxyRequiredPlace },
   { option: 'proxy_protocol', placeOf: ({ proxyProtocol }) => switchedOn(proxyProtocol) },
   {
     option: 'ocsp',
     placeOf: ({ ocsp }) => (ocsp && ocsp.mode !== 'never' ? 'top level' : undefined),
   },
   { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
-  { option: 'verify_and_map', placeOf: tlsPlace((tls) => tls.map) },
   { option: 'ocsp_peer', placeOf: tlsPlace((tls) => tls.ocspPeer?.verify === true) },
   { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
@@ -84,13 +74,6 @@ function switchedOn(value: boolean): string | undefined {
 
 function portPlace(port: number): string | undefined {
   return port === 0 ? undefined : `port ${port}`;
-}
-
-function proxyRequiredPlace(options: Options): string | undefined {
-  if (options.proxyRequired) return 'authorization';
-  if (options.leafNode.proxyRequired) return 'leafnodes authorization';
-  const user = [...options.users, ...options.nkeys].find((one) => one.proxyRequired);
-  return user && `user ${goQuote(user.username || user.nkey)}`;
 }
 
 /** Looks into every tls block that something active could use. */

@@ -2,6 +2,7 @@
  * Accepts clients: gives each its id, its INFO, its limits, decides between TLS and plain, and
  * starts its protocol. Follows nats-server's createClientEx, in its order.
  */
+import { connectionType } from '../client/auth-request.ts';
 import { Client, type ClientContext, clientInfo } from '../client/client.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import { Connection, connectionKinds } from '../connection/connection.ts';
@@ -78,10 +79,13 @@ export class ClientListener {
       },
     );
     connection.transport = transport;
+    if (this.context.authenticator.nonceNeeded) {
+      connection.nonce = host.random.bytes(nonceBytes).toString('base64url');
+    }
     prepare?.(connection);
     connection.applyLimits();
     const client = new Client(connection, this.context);
-    client.awaitingAuth = this.context.authenticator.required;
+    client.awaitingAuth = this.context.authenticator.requiredFor(connectionType(connection));
     host.clientOf.set(connection, client);
     connection.logDebug('Client connection created');
     return connection;
@@ -90,7 +94,8 @@ export class ClientListener {
   private sendInfo(connection: Connection, tlsRequired?: true): void {
     const info = clientInfo(connection);
     // Only the first INFO hides that there are users when guests are let in.
-    if (!this.context.authenticator.advertised) info.auth_required = undefined;
+    const { authenticator } = this.context;
+    info.auth_required = authenticator.advertisedFor(connectionType(connection)) || undefined;
     if (tlsRequired) info.tls_required = true;
     if (connection.transport === 'in-process' && info.tls_required) {
       info.tls_required = undefined;
@@ -103,7 +108,8 @@ export class ClientListener {
   /** The connection may be read now. */
   private start(connection: Connection): void {
     if (connection.closed) return;
-    if (this.context.authenticator.required) connection.startAuthTimer();
+    const { authenticator } = this.context;
+    if (authenticator.requiredFor(connectionType(connection))) connection.startAuthTimer();
     connection.startPingTimer();
     connection.stream.resume();
   }
@@ -176,6 +182,8 @@ export class ClientListener {
   }
 }
 
+/** Of the challenge in INFO, before they become 15 characters. */
+const nonceBytes = 11;
 /** The first byte of a TLS record that carries a handshake. */
 const tlsHandshakeByte = 0x16;
 

@@ -47,6 +47,9 @@ const authFields = new Set<keyof Options>([
   'noAuthUser',
   'defaultPermissions',
   'proxyRequired',
+  'proxies',
+  'authCallout',
+  'websocket',
 ]);
 
 /** Lines `Reloaded: …` of the fields that have one; undefined prints nothing. */
@@ -172,16 +175,7 @@ function shrinkConnections(server: Server): void {
 
 /** Every client must still be who it said it was, and may keep only what it may still have. */
 async function reloadAuthorization(server: Server): Promise<void> {
-  for (const [connection, client] of [...server.clientOf]) {
-    // nats-server takes a user it cannot find for one that moved to another account.
-    const name = connection.options.user;
-    if (name !== '' && !server.hasUser(name)) {
-      connection.close(closeReasons.clientClosed);
-      continue;
-    }
-    const allowed = await client.login.reauthenticate();
-    if (client.closed) continue;
-    if (!allowed) client.login.refuse();
-    else client.dropForbidden();
+  for (const client of [...server.clientOf.values()]) {
+    if (await client.login.reauthenticate()) client.dropForbidden();
   }
 }

@@ -89,6 +89,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   tlsRate: RateCounter | undefined;
   private readonly platform: Platform;
   private readonly passwords: PasswordChecker;
+  /** Who everybody is when only the system account is configured. */
+  private readonly guestName: string;
   private authenticator: Authenticator;
   private readonly context: ClientContext;
   readonly clientListener: ClientListener;
@@ -142,7 +144,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.deliverer.services = new ServiceImports(this.deliverer, latencies, this);
     this.applyAccounts(options);
     this.passwords = new BcryptChecker(platform.workers, platform.random);
-    this.authenticator = new Authenticator(options, this.passwords);
+    this.guestName = `nats-${platform.random.bytes(6).toString('base64url')}`;
+    this.authenticator = this.createAuthenticator(options);
     this.context = {
       deliverer: this.deliverer,
       readArea: parts.network.readBuffer,
@@ -160,15 +163,19 @@ export class Server implements ConnectionHost, ClientListenerHost {
   useOptions(next: Options): void {
     this.options = next;
     this.configLoadMs = this.clock.nowMs();
-    this.authenticator = new Authenticator(next, this.passwords);
+    this.authenticator = this.createAuthenticator(next);
     this.context.authenticator = this.authenticator;
     this.deliverer.dropWhenStalled = next.noFastProducerStall;
     this.info = this.buildInfo(this.listener?.port ?? next.port);
   }
 
-  /** A user of that name is configured in a list of users. */
+  /** A user of that name, or nkey, is configured. */
   hasUser(name: string): boolean {
     return this.authenticator.user(name) !== undefined;
+  }
+
+  private createAuthenticator(options: Options): Authenticator {
+    return new Authenticator(options, { passwords: this.passwords, guestName: this.guestName });
   }
 
   /** Builds the configured accounts; also after a reload. */

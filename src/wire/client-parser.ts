@@ -23,14 +23,17 @@ export interface ClientOperations {
   awaitingAuth: boolean;
   /** Set by any callback that closed the connection: parsing stops. */
   closed: boolean;
-  /** Set by onConnect while an answer is awaited: parsing stops until `resume`. */
+  /** Set by onConnect and onGate while an answer is awaited: parsing stops until `resume`. */
   suspended: boolean;
   maxControlLine: number;
   /** -1: unlimited. */
   maxPayload: number;
   headers: boolean;
   traceIn: boolean;
-  /** An operation other than CONNECT came first; returns false when it is refused (and closed). */
+  /**
+   * An operation other than CONNECT came first; returns false when it is refused (and closed), or
+   * when the answer is awaited (`suspended`): it is parsed again then.
+   */
   onGate(): boolean;
   onConnect(buffer: Buffer, start: number, end: number): void;
   onInfo(buffer: Buffer, start: number, end: number): void;
@@ -202,7 +205,9 @@ export class ClientParser {
   private parseOne(buffer: Buffer, at: number, end: number): number {
     const to = this.to;
     const first = buffer[at]! & ~(buffer[at]! >= 0x61 ? 0x20 : 0);
-    if (first !== 0x43 && to.awaitingAuth && !to.onGate()) return stop;
+    if (first !== 0x43 && to.awaitingAuth && !to.onGate()) {
+      return to.suspended ? this.keepFrom(buffer, at, end) : stop;
+    }
     const candidates = names[first];
     if (candidates === undefined) return this.unknown(buffer, at, end);
     for (const [name, op] of candidates) {

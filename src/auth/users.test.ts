@@ -58,7 +58,7 @@ function authenticator(options: Partial<AuthOptions>, more: Partial<AuthSurround
     proxies: undefined,
     authCallout: undefined,
     defaultSentinel: '',
-    resolverPinnedAccounts: [],
+    resolverPinnedAccounts: undefined,
   };
   return new Authenticator({ ...none, ...options }, { passwords: fake, ...more });
 }

@@ -338,7 +338,7 @@ export function defaultOptions(): Options {
     resolver: undefined,
     resolverTls: undefined,
     resolverPreloads: {},
-    resolverPinnedAccounts: [],
+    resolverPinnedAccounts: undefined,
     ocsp: undefined,
     ocspCache: undefined,
     proxies: undefined,

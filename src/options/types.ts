@@ -472,7 +472,8 @@ export interface Options {
   resolver: { type: string; definition: Record<string, unknown> } | undefined;
   resolverTls: TlsOptions | undefined;
   resolverPreloads: Record<string, string>;
-  resolverPinnedAccounts: string[];
+  /** Undefined: all; empty: none, not even the system account. */
+  resolverPinnedAccounts: string[] | undefined;
   ocsp: { mode: string; overrideUrls: string[] } | undefined;
   ocspCache: OcspCache | undefined;
   proxies: { trusted: { key: string }[] } | undefined;

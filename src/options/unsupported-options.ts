@@ -26,7 +26,7 @@ const refused: readonly Unsupported[] = [
   },
   {
     option: 'resolver_pinned_accounts',
-    placeOf: ({ resolverPinnedAccounts }) => given(resolverPinnedAccounts),
+    placeOf: ({ resolverPinnedAccounts }) => given(resolverPinnedAccounts ?? []),
   },
   { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
   { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },

@@ -115,6 +115,6 @@ function keysProblem(options: Options, operators: readonly OperatorClaims[]): st
   if (bad !== undefined) {
     return `trusted Keys ${goQuote(bad)} are required to be a valid public operator nkey`;
   }
-  const pinned = options.resolverPinnedAccounts.find((key) => !isPublicNkey(key, 'account'));
+  const pinned = options.resolverPinnedAccounts?.find((key) => !isPublicNkey(key, 'account'));
   return pinned && `pinned account key ${goQuote(pinned)} is not a valid public account nkey`;
 }

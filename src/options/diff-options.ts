@@ -59,8 +59,6 @@ const unlisted: Partial<Record<keyof Options, ReloadRule>> = {
   authCallout: 'refused',
   defaultPermissions: 'hot',
   proxyRequired: 'refused',
-  ocsp: 'hot',
-  ocspCache: 'hot',
   resolverTls: 'hot',
   routes: 'hot',
   httpHost: 'refused',

@@ -188,9 +188,9 @@ export const ocspRows: OptionRow<Options>[] = [
     ...factsOf({
       doc: "OCSP stapling of this server's certificates.",
       byDefault: 'auto when the certificate demands it',
-      reload: 'partly',
+      reload: 'hot',
       fields: ['ocsp'],
-      shownBy: 'inactive',
+      shownBy: 'test/ocsp/server.test.ts: mode always staples a status',
     }),
     read: readOcsp,
   },
@@ -201,9 +201,9 @@ export const ocspRows: OptionRow<Options>[] = [
     ...factsOf({
       doc: 'Cache of OCSP answers about peers.',
       byDefault: 'true',
-      reload: 'partly',
+      reload: 'hot',
       fields: ['ocspCache'],
-      shownBy: 'inactive',
+      shownBy: 'test/ocsp/server.test.ts: the cache answers, is shown in /varz',
     }),
     read: readCache,
   },

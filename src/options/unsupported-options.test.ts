@@ -21,8 +21,6 @@ test('an option that protects and is not there yet refuses to start', () => {
     ['default_sentinel: x', 'default_sentinel'],
     ['proxy_protocol: true', 'proxy_protocol'],
     [`tls { pinned_certs: ["${'a'.repeat(64)}"] }`, 'pinned_certs'],
-    ['tls { ocsp_peer: true }', 'ocsp_peer'],
-    ['ocsp: true', 'ocsp'],
     ['jetstream { key: abc }', 'jetstream key'],
     ['resolver: MEMORY', 'resolver'],
   ];
@@ -55,5 +53,5 @@ test('an option that only adds is named in a warning', () => {
 });
 
 test('switched off, an option is no matter', () => {
-  assert.deepEqual(judge('ocsp: false\ntls { ocsp_peer: false }\nproxy_protocol: false'), []);
+  assert.deepEqual(judge('proxy_protocol: false'), []);
 });

@@ -31,12 +31,7 @@ const refused: readonly Unsupported[] = [
   { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
   { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
   { option: 'proxy_protocol', placeOf: ({ proxyProtocol }) => switchedOn(proxyProtocol) },
-  {
-    option: 'ocsp',
-    placeOf: ({ ocsp }) => (ocsp && ocsp.mode !== 'never' ? 'top level' : undefined),
-  },
   { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
-  { option: 'ocsp_peer', placeOf: tlsPlace((tls) => tls.ocspPeer?.verify === true) },
   { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
   { option: 'tpm', placeOf: ({ jetstream }) => jetstream.tpm && 'jetstream' },
@@ -56,7 +51,6 @@ const inactive: readonly Unsupported[] = [
     option: 'default_js_domain',
     placeOf: ({ jsAccDefaultDomain }) => given(Object.keys(jsAccDefaultDomain)),
   },
-  { option: 'ocsp_cache', placeOf: ({ ocspCache }) => ocspCache && 'top level' },
 ];
 
 function given(value: string | readonly string[]): string | undefined {

@@ -87,6 +87,7 @@ const messages: Partial<Record<keyof Options, (value: unknown, options: Options)
   reconnectErrorReports: (v) => `reconnect_error_reports = ${v}`,
   maxTracedMsgLen: (v) => `max_traced_msg_len = ${v}`,
   profBlockRate: (v) => `prof_block_rate = ${v}`,
+  ocsp: () => 'OCSP',
   noFastProducerStall: (v) => `fast producers will ${v ? 'not ' : ''}be stalled`,
 };
 
@@ -143,6 +144,9 @@ async function apply(
     case 'systemAccount':
       server.applyAccounts(options);
       for (const connection of server.clients.values()) connection.applyLimits();
+      break;
+    case 'ocspCache':
+      logger.notice('Reloaded OCSP peer cache');
       break;
     case 'clientAdvertise':
       logger.notice(`Reload: client_advertise = ${options.clientAdvertise}`);

@@ -1,5 +1,5 @@
 import { goQuote } from '../base/go-quote.ts';
-import type { Options, TlsOptions } from './types.ts';
+import type { Options } from './types.ts';
 
 /*
  * What is configured and not there yet. An option that protects or restricts must not be ignored:
@@ -30,9 +30,6 @@ const refused: readonly Unsupported[] = [
   },
   { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
   { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
-  { option: 'proxy_protocol', placeOf: ({ proxyProtocol }) => switchedOn(proxyProtocol) },
-  { option: 'pinned_certs', placeOf: tlsPlace((tls) => tls.pinnedCerts !== undefined) },
-  { option: 'cert_store', placeOf: tlsPlace((tls) => tls.certStore !== '') },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
   { option: 'tpm', placeOf: ({ jetstream }) => jetstream.tpm && 'jetstream' },
 ];
@@ -68,11 +65,6 @@ function switchedOn(value: boolean): string | undefined {
 
 function portPlace(port: number): string | undefined {
   return port === 0 ? undefined : `port ${port}`;
-}
-
-/** Looks into every tls block that something active could use. */
-function tlsPlace(uses: (tls: TlsOptions) => boolean): (options: Options) => string | undefined {
-  return ({ tls }) => (tls !== undefined && uses(tls) ? 'tls' : undefined);
 }
 
 /** An option that this version cannot honour and must not ignore. */

@@ -10,6 +10,7 @@ import type { ConnectionHost } from '../connection/connection-host.ts';
 import type { RateCounter } from '../connection/rate-counter.ts';
 import { encodeInfo } from '../wire/info.ts';
 import { protocolErrors } from '../wire/protocol-errors.ts';
+import { Negotiations } from './negotiation.ts';
 import type { Accepted } from './server-network.ts';
 
 export interface ClientListenerHost extends ConnectionHost {
@@ -24,10 +25,16 @@ export interface ClientListenerHost extends ConnectionHost {
 export class ClientListener {
   private readonly host: ClientListenerHost;
   private readonly context: ClientContext;
+  /** Connections that are not secured yet, or not known whom they come from. */
+  readonly negotiations: Negotiations;
 
   constructor(host: ClientListenerHost, context: ClientContext) {
     this.host = host;
     this.context = context;
+    this.negotiations = new Negotiations(host, {
+      sendInfo: (connection, secured) => this.sendInfo(connection, secured),
+      start: (connection) => this.start(connection),
+    });
   }
 
   /** `prepare` sees the connection before its INFO is sent. */
@@ -56,8 +63,8 @@ export class ClientListener {
     }
     host.clients.set(connection.id, connection);
     connection.account.add(connection);
-    if (tls === undefined) this.start(connection);
-    else this.secure(connection, accepted, tlsFirst);
+    if (tls === undefined && !options.proxyProtocol) this.start(connection);
+    else this.negotiations.begin(connection, accepted, tls, tlsFirst);
     return connection;
   }
 
@@ -91,12 +98,16 @@ export class ClientListener {
     return connection;
   }
 
-  private sendInfo(connection: Connection, tlsRequired?: true): void {
+  /** `secured`: the first INFO comes behind a handshake. */
+  private sendInfo(connection: Connection, secured = false): void {
     const info = clientInfo(connection);
+    // It would be the proxy's.
+    const hidden = this.host.options.proxyProtocol && connection.transport !== 'websocket';
+    if (hidden && !secured) info.client_ip = undefined;
     // Only the first INFO hides that there are users when guests are let in.
     const { authenticator } = this.context;
     info.auth_required = authenticator.advertisedFor(connectionType(connection)) || undefined;
-    if (tlsRequired) info.tls_required = true;
+    if (secured) info.tls_required = true;
     if (connection.transport === 'in-process' && info.tls_required) {
       info.tls_required = undefined;
       info.tls_available = true;
@@ -113,81 +124,7 @@ export class ClientListener {
     connection.startPingTimer();
     connection.stream.resume();
   }
-
-  private secure(connection: Connection, accepted: Accepted, tlsFirst: boolean): void {
-    this.negotiate(connection, accepted, tlsFirst).catch((error: Error) => {
-      if (connection.closed) return;
-      const text = `TLS handshake error: ${error.message}`;
-      if (isProbe(error)) connection.logDebug(text);
-      else connection.logError(text);
-      connection.close(closeReasons.tlsHandshakeError);
-    });
-  }
-
-  /** INFO first or TLS first, both or one of TLS and plain: who speaks decides. */
-  private async negotiate(
-    connection: Connection,
-    accepted: Accepted,
-    first: boolean,
-  ): Promise<void> {
-    const { host } = this;
-    const { options } = host;
-    const tls = options.tls!;
-    const timeoutMs = (options.tlsTimeoutSeconds || tls.timeoutSeconds) * 1000;
-    const fallbackMs = Number(tls.handshakeFirstFallbackNs) / 1e6;
-    let tlsFirst = first;
-    if (tlsFirst && fallbackMs > 0 && (await accepted.peek(fallbackMs)) === undefined) {
-      if (connection.closed) return;
-      tlsFirst = false;
-      this.sendInfo(connection);
-    }
-    let secure = true;
-    if (!tlsFirst && (options.allowNonTls || connection.transport === 'in-process')) {
-      secure = (await accepted.peek(timeoutMs)) === tlsHandshakeByte;
-    }
-    if (connection.closed) return;
-    if (!secure) {
-      this.start(connection);
-      return;
-    }
-    if (host.tlsRate?.allow() === false) {
-      connection.fail(
-        protocolErrors.connectionThrottling.text,
-        closeReasons.maxConnectionsExceeded,
-      );
-      return;
-    }
-    connection.logDebug('Starting TLS client connection handshake');
-    const { stream, state } = await accepted.upgrade(timeoutMs, tlsFirst);
-    if (connection.closed) {
-      stream.destroy();
-      return;
-    }
-    this.useSecureStream(connection, stream, state);
-    if (tlsFirst) this.sendInfo(connection, true);
-    this.start(connection);
-  }
-
-  private useSecureStream(
-    connection: Connection,
-    stream: Connection['stream'],
-    state: NonNullable<Connection['tls']>,
-  ): void {
-    stream.handler = connection.stream.handler;
-    connection.stream = stream;
-    connection.outbound.attach(stream);
-    connection.tls = state;
-    connection.logDebug('TLS handshake complete');
-    connection.logDebug(`TLS version ${state.version}, cipher suite ${state.cipherSuite}`);
-  }
 }
 
 /** Of the challenge in INFO, before they become 15 characters. */
 const nonceBytes = 11;
-/** The first byte of a TLS record that carries a handshake. */
-const tlsHandshakeByte = 0x16;
-
-/** A peer that was silent or did not speak TLS is not worth an error line. */
-function isProbe(error: Error): boolean {
-  return (error as { probe?: boolean }).probe === true;
-}

@@ -7,6 +7,7 @@ import type { TlsState } from '../connection/connection.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import type { BlockOcsp } from '../transport/ocsp/ocsp.ts';
+import type { ProxySource } from '../transport/proxy-protocol.ts';
 
 /** An accepted connection before anybody reads it. */
 export interface Accepted {
@@ -17,6 +18,14 @@ export interface Accepted {
    * when none came in time or the peer left.
    */
   peek(timeoutMs: number): Promise<number | undefined>;
+  /**
+   * Reads the header of a proxy, and nothing behind it. Rejects with ProxyProtocolError. Absent where
+   * no proxy can be; else only on a listener that expects them.
+   */
+  readProxyHeader?(): Promise<{
+    readonly found: boolean;
+    readonly source: ProxySource | undefined;
+  }>;
   /**
    * Becomes the server side of a TLS connection; what peek saw is part of the handshake. `first`: no
    * byte was sent in the clear before.
@@ -49,6 +58,8 @@ export interface ServerNetwork {
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** A PROXY header may come first on every connection. */
+  readonly expectsProxy?: boolean;
 }
 
 /** One listener with certificates, authorities and session keys of its own. */

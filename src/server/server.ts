@@ -209,7 +209,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     const port = options.port === -1 ? 0 : options.port;
     try {
       this.listener = await this.listeners.listen(
-        { host: options.host, port },
+        { host: options.host, port, expectsProxy: options.proxyProtocol },
         options,
         ({ tls }) => tls,
         (accepted) => this.clientListener.accept(accepted),
@@ -222,6 +222,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     logger.notice(
       `Listening for client connections on ${joinHostPort(options.host, this.listener.port)}`,
     );
+    if (options.proxyProtocol) logger.notice('PROXY protocol enabled for client connections');
     this.logTls();
     options.port = this.listener.port;
     this.info = this.buildInfo(options.port);

@@ -5,6 +5,7 @@ import type { Listener, Stream } from '../platform/network.ts';
 import type { CertificateIdentities } from './certificate-identities.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
 import { readArea } from './read-area.ts';
+import { readProxyHeader } from './read-proxy-header.ts';
 import { acceptStream, LateStream, listenTcp, type SocketStream } from './tcp.ts';
 import { TlsLoadError } from './tls-load-error.ts';
 
@@ -37,11 +38,12 @@ class AcceptedSocket {
   private readonly socket: net.Socket;
   private readonly secure: SecureLayer | undefined;
 
-  constructor(socket: net.Socket, secure: SecureLayer | undefined) {
+  constructor(socket: net.Socket, secure: SecureLayer | undefined, expectsProxy: boolean) {
     this.socket = socket;
     this.secure = secure;
     // A socket that may be upgraded must not be read directly: what is peeked goes back into it.
-    this.stream = secure === undefined ? acceptStream(socket) : new LateStream(socket);
+    this.stream =
+      secure === undefined && !expectsProxy ? acceptStream(socket) : new LateStream(socket);
   }
 
   peek(timeoutMs: number): Promise<number | undefined> {
@@ -64,6 +66,10 @@ class AcceptedSocket {
       socket.on('readable', onReadable);
       socket.on('close', onClose);
     });
+  }
+
+  readProxyHeader(): ReturnType<typeof readProxyHeader> {
+    return readProxyHeader(this.socket);
   }
 
   upgrade(timeoutMs: number, first = false): Promise<{ stream: Stream; state: SecureState }> {
@@ -125,14 +131,14 @@ export class NodeNetwork {
   ocspOf: OcspOf | undefined;
 
   async listen(
-    where: { readonly host: string; readonly port: number },
+    where: { readonly host: string; readonly port: number; readonly expectsProxy?: boolean },
     tls: TlsOptions | undefined,
     onAccept: (accepted: AcceptedSocket) => void,
   ): Promise<NodeListener> {
     const secure = { layer: await loadSecureLayer(tls, this.ocspOf) };
     const listener = await listenTcp(where, (socket) => {
       socket.on('error', () => {});
-      onAccept(new AcceptedSocket(socket, secure.layer));
+      onAccept(new AcceptedSocket(socket, secure.layer, where.expectsProxy === true));
     });
     return new NodeListener(listener, secure, this.ocspOf);
   }

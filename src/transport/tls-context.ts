@@ -18,6 +18,7 @@ import { selectCiphers, selectCurves, tlsVersionText } from './cipher-suites.ts'
 import { stapleServer } from './ocsp/handshake.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
 import { describePeerCertificates, type PeerCertificate } from './peer-certificate.ts';
+import { readRoute } from './socket-route.ts';
 
 export interface TlsServerSettings {
   readonly options: tls.TLSSocketOptions;
@@ -167,7 +168,7 @@ export function secureAccepted(
   timeoutMs: number,
 ): Promise<tls.TLSSocket> {
   return new Promise((resolve, reject) => {
-    const route = readText(socket);
+    const route = readRoute(socket);
     const secured = new tls.TLSSocket(socket, settings.options);
     const settle = (error: Error | undefined): void => {
       clearTimeout(timer);
@@ -189,14 +190,6 @@ export function secureAccepted(
     secured.on('secure', onSecure).on('error', settle).on('close', onClose);
     secured.pause();
   });
-}
-
-/** How Go names a read that failed: `read tcp 127.0.0.1:4222->127.0.0.1:50000`. */
-function readText(socket: net.Socket): string {
-  const place = (address = '', port = 0) =>
-    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-  const local = place(socket.localAddress?.replace(/^::ffff:/, ''), socket.localPort);
-  return `read tcp ${local}->${place(socket.remoteAddress?.replace(/^::ffff:/, ''), socket.remotePort)}`;
 }
 
 function resetError(route: string, cause: Error): HandshakeError {

@@ -27,7 +27,8 @@ export function accountClaimsProblem(
 /** Nothing is drawn while claims are judged. */
 const noRandom: Random = { below: () => 0, bytes: (count) => Buffer.alloc(count) };
 
-function mappingProblem(
+/** What follows the name of the mapping in nats-server's error; undefined for a good one. */
+export function mappingProblem(
   source: string,
   destinations: readonly WeightedMapping[],
 ): string | undefined {

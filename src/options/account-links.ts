@@ -25,7 +25,7 @@ export interface ExportRule {
   approved: Set<string> | undefined;
   position: number;
   /** Exports of JWT accounts that need an activation token: is this one good for the importer? */
-  activated?: ((importer: string, token: string) => boolean) | undefined;
+  activated?: ((importer: string, token: string, subject: string) => boolean) | undefined;
 }
 
 export interface ServiceRule extends ExportRule {
@@ -62,10 +62,10 @@ export class Links {
     token: string,
   ): boolean {
     const exact = rules.get(subject);
-    if (exact !== undefined) return approves(exact, importer, [], token);
+    if (exact !== undefined) return approves(exact, importer, [], { token, subject });
     for (const [exported, rule] of rules) {
       if (isSubsetMatch(subject, exported)) {
-        return approves(rule, importer, splitTokens(subject), token);
+        return approves(rule, importer, splitTokens(subject), { token, subject });
       }
     }
     return false;
@@ -81,10 +81,10 @@ function approves(
   rule: ExportRule,
   importer: string,
   tokens: readonly string[],
-  token: string,
+  { token, subject }: { token: string; subject: string },
 ): boolean {
   if (rule.position > 0) return tokens[rule.position - 1] === importer;
-  if (rule.activated !== undefined) return rule.activated(importer, token);
+  if (rule.activated !== undefined) return rule.activated(importer, token, subject);
   return rule.approved === undefined || rule.approved.has(importer);
 }
 

@@ -62,8 +62,6 @@ export interface AuthOptions {
   };
   readonly proxies: { readonly trusted: readonly { readonly key: string }[] } | undefined;
   readonly authCallout: CalloutInput | undefined;
-  readonly defaultSentinel: string;
-  readonly resolverPinnedAccounts: readonly string[] | undefined;
 }
 
 /** The `auth_callout` block. */

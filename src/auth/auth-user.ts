@@ -142,4 +142,11 @@ interface Found {
 
 export type AuthResult =
   | (Found & { readonly ok: true; readonly user: AuthUser })
-  | (Found & { readonly ok: false; readonly reason: AuthFailure });
+  | (Found & {
+      readonly ok: false;
+      readonly reason: AuthFailure;
+      /** For the log; no secrets. */
+      readonly why?: string;
+      /** It belongs into the log of every day. */
+      readonly loud?: boolean;
+    });

@@ -57,8 +57,6 @@ function authenticator(options: Partial<AuthOptions>, more: Partial<AuthSurround
     leafNode: { port: 0, username: '', nkey: '', users: [], tls: undefined },
     proxies: undefined,
     authCallout: undefined,
-    defaultSentinel: '',
-    resolverPinnedAccounts: undefined,
   };
   return new Authenticator({ ...none, ...options }, { passwords: fake, ...more });
 }

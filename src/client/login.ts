@@ -72,7 +72,7 @@ export class Login {
     const { connection } = this.client;
     this.remember(result);
     if (!result.ok) {
-      this.refuse(result.reason);
+      this.refuse(result.reason, result);
       return false;
     }
     this.client.awaitingAuth = false;
@@ -114,8 +114,13 @@ export class Login {
   }
 
   /** The credentials are wrong. The client is told the same whatever it is. */
-  refuse(reason: AuthFailure = 'authorization'): void {
+  refuse(
+    reason: AuthFailure = 'authorization',
+    { why = refusalTexts[reason] ?? '', loud = false }: { why?: string; loud?: boolean } = {},
+  ): void {
     const { connection } = this.client;
+    if (why !== '' && loud) connection.logError(why);
+    else if (why !== '') connection.logDebug(why);
     const user = loggedUser(connection);
     connection.logError(`authentication error${user === '' ? '' : ` - ${user}`}`);
     connection.fail(
@@ -250,7 +255,7 @@ export class Login {
     // Another CONNECT was judged by the new rules, and another reload asks for itself.
     if (connects !== this.connects || authenticator !== this.context.authenticator) return true;
     this.remember(result);
-    if (!result.ok) this.refuse(result.reason);
+    if (!result.ok) this.refuse(result.reason, result);
     else if ((result.user.account || globalAccountName) !== connection.account.name) {
       connection.close(closeReasons.clientClosed);
     } else this.adopt(result.user);
@@ -261,6 +266,12 @@ export class Login {
 const refusals: Partial<Record<AuthFailure, CloseReason>> = {
   proxyRequired: closeReasons.proxyRequired,
   proxyNotTrusted: closeReasons.proxyNotTrusted,
+};
+
+/** As nats-server has them in its log. */
+const refusalTexts: Partial<Record<AuthFailure, string>> = {
+  proxyRequired: 'proxy connection required',
+  proxyNotTrusted: 'proxy is not trusted',
 };
 
 function accountLabel({ account }: Connection): string {

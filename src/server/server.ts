@@ -9,6 +9,9 @@
 import { type Account, globalAccountName, systemAccountName } from '../account/account.ts';
 import { Accounts } from '../account/accounts.ts';
 import { BcryptChecker, type PasswordChecker } from '../auth/bcrypt-checker.ts';
+import { decodeOperatorClaims } from '../auth/jwt/token.ts';
+import { TrustedKeys } from '../auth/jwt/trust.ts';
+import { JwtUsers } from '../auth/jwt-users.ts';
 import { Authenticator } from '../auth/users.ts';
 import type { Client, ClientContext } from '../client/client.ts';
 import { clientInfo } from '../client/client.ts';
@@ -175,7 +178,22 @@ export class Server implements ConnectionHost, ClientListenerHost {
   }
 
   private createAuthenticator(options: Options): Authenticator {
-    return new Authenticator(options, { passwords: this.passwords, guestName: this.guestName });
+    const { passwords, guestName } = this;
+    return new Authenticator(options, { passwords, guestName, jwts: this.createJwtUsers(options) });
+  }
+
+  /** Who judges JWTs of users; undefined outside operator mode. */
+  private createJwtUsers(options: Options): JwtUsers | undefined {
+    const { operatorJwts, trustedKeys, resolverPinnedAccounts: pinned } = options;
+    if (operatorJwts.length === 0 && trustedKeys.length === 0) return undefined;
+    return new JwtUsers({
+      trusted: new TrustedKeys(operatorJwts.map(decodeOperatorClaims), trustedKeys),
+      accounts: this.accounts,
+      defaultSentinel: options.defaultSentinel,
+      pinnedAccounts: pinned?.length ? [...pinned, this.systemAccount.name] : pinned,
+      nowMs: () => this.clock.nowMs(),
+      onPinnedAccountFail: () => this.counters.pinnedAccountFails++,
+    });
   }
 
   /** Builds the configured accounts; also after a reload. */

@@ -62,7 +62,7 @@ export const topologyRows: OptionRow<Options>[] = [
       byDefault: 'off',
       reload: 'partly',
       fields: ['websocket'],
-      shownBy: 'inactive',
+      shownBy: 'test/options/websocket.test.ts: websocket: a listener of its own',
     }),
     read: (context, node, { websocket }) =>
       readBlock(context, node, websocketRows, websocket, 'Expected websocket to be a map, got '),

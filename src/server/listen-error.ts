@@ -14,11 +14,7 @@ export class ListenError extends Error {
 /** nats-server's fatal line for the client port. */
 export function clientListenText(host: string, port: number, cause: NodeJS.ErrnoException): string {
   const address = joinHostPort(host, port === -1 ? 0 : port);
-  const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
-  const problem = badPort
-    ? `: address ${port}: invalid port`
-    : ` ${address}: ${listenProblem(cause)}`;
-  return `Error listening on port: ${address}, "listen tcp${problem}"`;
+  return `Error listening on port: ${address}, "${listenText(address, port, cause)}"`;
 }
 
 /** nats-server's fatal line for the WebSocket port. */
@@ -27,8 +23,13 @@ export function websocketListenText(
   port: number,
   cause: NodeJS.ErrnoException,
 ): string {
-  const address = joinHostPort(host, port);
-  return `Unable to listen for websocket connections: listen tcp ${address}: ${listenProblem(cause)}`;
+  const text = listenText(joinHostPort(host, port), port, cause);
+  return `Unable to listen for websocket connections: ${text}`;
+}
+
+function listenText(address: string, port: number, cause: NodeJS.ErrnoException): string {
+  const badPort = cause.code === 'ERR_SOCKET_BAD_PORT';
+  return `listen tcp${badPort ? `: address ${port}: invalid port` : ` ${address}: ${listenProblem(cause)}`}`;
 }
 
 function listenProblem(error: NodeJS.ErrnoException): string {

@@ -39,6 +39,29 @@ export interface TlsConfig {
   curvePreferences?: string[];
 }
 
+/** Clients over WebSocket. Needs `tls`, or `noTls: true`. */
+export interface WebSocketConfig {
+  host?: string;
+  /** -1 picks a free port. */
+  port: number;
+  advertise?: string;
+  tls?: TlsConfig;
+  noTls?: boolean;
+  sameOrigin?: boolean;
+  allowedOrigins?: string[];
+  compression?: boolean;
+  handshakeTimeout?: string;
+  pingInterval?: string;
+  authorization?: Pick<AuthorizationConfig, 'user' | 'password' | 'token' | 'timeout'>;
+  noAuthUser?: string;
+  jwtCookie?: string;
+  userCookie?: string;
+  passCookie?: string;
+  tokenCookie?: string;
+  /** Added to the answer of an upgrade. */
+  headers?: Record<string, string>;
+}
+
 export interface MappingDestination {
   destination: string;
   weight: number | string;
@@ -57,6 +80,7 @@ export interface ServerConfig {
   noAuthUser?: string;
   tls?: TlsConfig;
   allowNonTls?: boolean;
+  websocket?: WebSocketConfig;
   /** Monitoring: port or `"host:port"`; -1 picks a free port. */
   http?: number | string;
   https?: number | string;
@@ -98,7 +122,7 @@ function snakeCase(key: string): string {
 }
 
 /** Maps whose keys are names of the user's, not options. */
-const freeKeys = new Set(['mappings', 'server_metadata']);
+const freeKeys = new Set(['mappings', 'server_metadata', 'headers']);
 
 /** Options that are sizes: a file takes their units in a bare number only. */
 const sizeKeys = new Set(['max_control_line', 'max_payload', 'max_pending']);

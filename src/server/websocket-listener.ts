@@ -6,9 +6,11 @@
  * Until the upgrade a connection is nobody's client: it costs a timer and the bytes of one request
  * head, and there is a limit to how many of them there are at once; beyond it the oldest must go.
  */
+
+import { goQuote } from '../base/go-quote.ts';
+import { joinHostPort, splitHostPort } from '../base/go-url.ts';
 import type { Client } from '../client/client.ts';
 import type { Connection, TlsState } from '../connection/connection.ts';
-import { joinHostPort } from '../options/go-url.ts';
 import type { Options } from '../options/types.ts';
 import type { Clock, Scheduler, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -86,6 +88,8 @@ export class WebSocketListener {
     if (websocket.tls === undefined) {
       host.logger.warn('Websocket not configured with TLS. DO NOT USE IN PRODUCTION!');
     }
+    const problem = advertiseProblem(websocket.advertise);
+    if (problem !== undefined) throw new Error(`Unable to get websocket connect URLs: ${problem}`);
   }
 
   /** Undefined before start. */
@@ -204,6 +208,16 @@ function labelOf({ id, remoteHost, remotePort }: Connection, forwardedFor: strin
   const shown = forwardedFor.includes(':') ? `[${forwardedFor}]` : forwardedFor;
   const proxied = shown === '' ? '' : `${shown}/`;
   return `${proxied}${joinHostPort(remoteHost, remotePort)} - wid:${id}`;
+}
+
+/** What is wrong with `host` or `host:port`, in the words of Go. */
+function advertiseProblem(text: string): string | undefined {
+  if (text === '') return undefined;
+  const parts = splitHostPort(text) ?? splitHostPort(`${text}:0`);
+  if (parts === undefined) return `address ${text}: too many colons in address`;
+  const port = parts.port.trim();
+  if (/^[+-]?\d+$/.test(port)) return undefined;
+  return `strconv.Atoi: parsing ${goQuote(port)}: invalid syntax`;
 }
 
 /** A stream on which nothing is left to negotiate. */

@@ -26,6 +26,16 @@ const all: Required<Omit<ServerConfig, 'tls'>> = {
   authorization: { timeout: 1.5, users: [{ user: 'u', password: 'p' }] },
   noAuthUser: 'u',
   allowNonTls: true,
+  websocket: {
+    host: '127.0.0.2',
+    port: 8080,
+    noTls: true,
+    allowedOrigins: ['http://a'],
+    userCookie: 'c',
+    handshakeTimeout: '3s',
+    authorization: { user: 'w', password: 'v', timeout: 2 },
+    headers: { 'X-Frame': 'kept as it is' },
+  },
   http: 8333,
   https: '127.0.0.1:8334',
   httpBasePath: '/base',
@@ -66,6 +76,9 @@ test('every typed option is an option of the configuration file', () => {
   assert.equal(options.maxControlLine, 2048);
   assert.equal(options.authTimeoutSeconds, 1.5);
   assert.deepEqual(options.metadata, { maxPayload: 'kept as it is' });
+  assert.equal(options.websocket.usernameCookie, 'c');
+  assert.equal(options.websocket.username, 'w');
+  assert.deepEqual(options.websocket.headers, { 'X-Frame': 'kept as it is' });
   assert.deepEqual(
     options.mappings.map(({ source }) => source),
     ['maxPayload.x', 'z'],

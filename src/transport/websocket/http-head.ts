@@ -3,7 +3,7 @@
  * here with the same status and text, and at the same line. `feed` takes bytes cut anywhere; the
  * bytes of one head are bounded.
  */
-import { parseGoUrl, UrlError } from '../../options/go-url.ts';
+import { parseGoUrl, UrlError } from '../../base/go-url.ts';
 import { type HttpRefusal, plainRefusal, refusals } from './http-refusal.ts';
 
 /** Bytes of a request line and its headers. Go allows a megabyte; cookies need a few kilobytes. */

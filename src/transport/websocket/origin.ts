@@ -1,6 +1,6 @@
 /** Which web pages may connect: `same_origin` and `allowed_origins`, as nats-server judges them. */
 import { goQuote } from '../../base/go-quote.ts';
-import { parseGoUrl, splitHostPort, UrlError } from '../../options/go-url.ts';
+import { parseGoUrl, splitHostPort, UrlError } from '../../base/go-url.ts';
 
 export interface OriginRules {
   readonly sameOrigin: boolean;

@@ -144,7 +144,10 @@ export async function startCore(
     reread: () => readOptions(listen + current),
     configureLog() {},
   });
-  await program.start();
+  await program.start().catch(async (error: unknown) => {
+    await program.shutdown();
+    throw error;
+  });
   return {
     program,
     server: program.server,

@@ -1,5 +1,6 @@
 /** The configurations that the recorded sessions and monitoring documents run in. */
 import { accountConfigs } from './configs/accounts.ts';
+import { authenticationConfigs } from './configs/authentication.ts';
 import { traceConfigs } from './configs/traces.ts';
 import type { TargetConfig } from './target.ts';
 
@@ -113,4 +114,5 @@ export const configs: Record<string, TargetConfig> = {
   ...basicConfigs,
   ...asConfigs(accountConfigs),
   ...asConfigs(traceConfigs),
+  ...asConfigs(authenticationConfigs),
 };

@@ -39,13 +39,20 @@ const byName: Record<string, Check> = {
   // What is queued depends on the moment.
   pending_bytes: whole,
   in_bytes: whole,
+  iat: whole,
+  jti: (v) => typeof v === 'string' && /^[A-Z2-7]{52}$/.test(v),
+  user_nkey: (v) => typeof v === 'string' && /^U[A-Z2-7]{55}$/.test(v),
+  nonce: (v) => typeof v === 'string' && /^[\w-]{15}$/.test(v),
+  exp: whole,
   out_bytes: whole,
 };
 
 /** Of an account and a request; a tracked one ends with the server's hash and a T. */
 const replyPattern = /_R_\.[0-9A-Za-z]{6}\.[0-9A-Za-z]{6}(\.[0-9A-Za-z]{8}(?=\.T))?/g;
 const maskReplies = (text: string) =>
-  text.replace(replyPattern, (_, hash?: string) => `_R_.<reply>${hash ? '.<hash>' : ''}`);
+  text
+    .replace(/\$SYS\._INBOX\.[0-9A-Za-z]{8}\.[0-9A-Za-z]{8}/g, '$SYS._INBOX.<inbox>')
+    .replace(replyPattern, (_, hash?: string) => `_R_.<reply>${hash ? '.<hash>' : ''}`);
 
 function maskValue(path: string, value: unknown): string | undefined {
   if (typeof value === 'string') {
@@ -83,12 +90,20 @@ function maskHeader(block: string): string {
   );
 }
 
+/** A JWT made by the server is shown by its masked claims; its signature is the server's own affair. */
+function shownToken(payload: string): string {
+  const body = /^eyJ[\w-]+\.([\w-]+)\.[\w-]+$/.exec(payload)?.[1];
+  return body === undefined
+    ? payload
+    : `<jwt ${maskJsonText(Buffer.from(body, 'base64url').toString('latin1'))}>`;
+}
+
 /** A compressed payload is shown unpacked where Node can, else by its kind. */
 function readable(block: string, payload: string): string {
   if (/^Content-Encoding: gzip\r$/im.test(block))
     return gunzipSync(Buffer.from(payload, 'latin1')).toString('latin1');
   if (/^Content-Encoding: snappy\r$/im.test(block)) return '<snappy>';
-  return payload;
+  return shownToken(payload);
 }
 
 /** Masks one frame; anything but a message only loses its reply subjects. */

@@ -1,14 +1,23 @@
 /** Runs sessions: to record what a server answers, or to compare with what was recorded. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cut } from './chunking.ts';
-import { maskOptionsOf, type Session, SessionRun, type Step, withOpens } from './session.ts';
+import {
+  type Action,
+  maskOptionsOf,
+  type Session,
+  SessionRun,
+  type Step,
+  withOpens,
+} from './session.ts';
 import type { Target } from './target.ts';
 
 const quietMs = 45;
 const sameText = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/** A new connection is greeted; on a busy machine that may take longer than an answer. */
+/** A new connection is greeted, a login judged; on a busy machine that takes longer than an answer. */
 const greetingMs = 400;
+const isSlow = ([verb, bytes]: Action) =>
+  verb.startsWith('!open') || /@ANSWER\(|^CONNECT/.test(String(bytes));
 
 /** Until nothing came for a while; `firstMs` is how long the first answer may take. */
 async function untilQuiet(run: SessionRun, firstMs: number): Promise<void> {
@@ -34,7 +43,7 @@ export async function recordSession(target: Target, session: Session): Promise<S
     for (const action of withOpens(session.steps.map((step) => step.do))) {
       const before = new Set(run.closedNames());
       await run.act(action);
-      await untilQuiet(run, action[0].startsWith('!open') ? greetingMs : quietMs);
+      await untilQuiet(run, isSlow(action) ? greetingMs : quietMs);
       steps.push({ do: action, ...observed(run, session, before) });
       run.take();
     }

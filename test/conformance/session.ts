@@ -76,6 +76,8 @@ interface Peer {
   nonce: string;
   /** The reply subject of the message that came last. */
   lastReply: string;
+  /** A JWT that came as a payload. */
+  lastToken: string;
   closed: boolean;
   /** Only -ERR lines are kept: how much of the messages arrives is a matter of time. */
   errorsOnly: boolean;
@@ -96,6 +98,8 @@ const clientCert = () => ({
 function remember(peer: Peer): void {
   const nonce = /^INFO .*"nonce":"([^"]+)"/m.exec(peer.received)?.[1];
   if (nonce !== undefined) peer.nonce = nonce;
+  const token = /^eyJ[\w-]+\.[\w-]+\.[\w-]+\r$/m.exec(peer.received)?.[0];
+  if (token !== undefined) peer.lastToken = token.slice(0, -1);
   const withReply = /^(?:MSG|HMSG(?= .* \d+ \d+\r)) \S+ \S+ (\S+) \d+(?: \d+)?\r$/gm;
   for (const [, reply] of peer.received.matchAll(withReply)) peer.lastReply = reply ?? '';
 }
@@ -159,6 +163,7 @@ export class SessionRun {
       received: '',
       nonce: '',
       lastReply: '',
+      lastToken: '',
       closed: false,
       errorsOnly: false,
       failed: false,
@@ -224,7 +229,8 @@ export class SessionRun {
 
   private filled(name: string, bytes: string): string {
     return fillPlaceholders(bytes, {
-      nonce: this.peers.get(name)?.nonce ?? '',
+      nonce: (of) => this.peers.get(of || name)?.nonce ?? '',
+      lastToken: () => this.peers.get(name)?.lastToken ?? '',
       lastReply: (of) => this.peers.get(of || name)?.lastReply ?? '',
     });
   }

@@ -1,6 +1,7 @@
 import type { Session } from '../session.ts';
 import { accounts } from './accounts.ts';
 import { auths } from './auth.ts';
+import { authentication } from './authentication.ts';
 import { connects } from './connect.ts';
 import { controlLines } from './control-lines.ts';
 import { environment } from './environment.ts';
@@ -22,4 +23,5 @@ export const groups: Record<string, Session[]> = {
   environment,
   accounts,
   traces,
+  authentication,
 };

@@ -11,6 +11,7 @@ import type { Options } from '../options/types.ts';
 import { refuseUnsupported } from '../options/unsupported-options.ts';
 import { validateOptions } from '../options/validate-options.ts';
 import { protocolErrors } from '../wire/protocol-errors.ts';
+import { logTlsReload, recheckPinnedCerts } from './reload-tls.ts';
 import type { Server } from './server.ts';
 
 /** What only the surroundings of a server can change. */
@@ -64,8 +65,6 @@ const messages: Partial<Record<keyof Options, (value: unknown, options: Options)
   logFormat: (v) => `log_format = ${v}`,
   syslog: (v) => `syslog = ${v}`,
   remoteSyslog: (v) => `remote_syslog = ${v}`,
-  tls: (v) => `tls = ${v === undefined ? 'disabled' : 'enabled'}`,
-  tlsTimeoutSeconds: (v) => `tls timeout = ${v}`,
   username: () => 'authorization username',
   password: () => 'authorization password',
   authorization: () => 'authorization token',
@@ -112,11 +111,13 @@ export async function reloadServer(
   useTls();
   const fields = new Set(changes.map((change) => change.field));
   for (const change of changes) await apply(server, change, old, around);
+  logTlsReload(server, old);
   if ([...fields].some((field) => loggingFields.has(field))) reloadLogging(server, around);
   if ([...fields].some((field) => authFields.has(field))) await reloadAuthorization(server);
   for (const line of notActive) server.logger.warn(line);
   const digest = next.configDigest === '' ? '' : ` (${next.configDigest})`;
   server.logger.notice(`Reloaded server configuration${digest}`);
+  recheckPinnedCerts(server, old);
 }
 
 async function apply(

@@ -1,6 +1,7 @@
 // node scripts/record-sessions.mjs [group…]: records the answers of the real nats-server to the
 // session tables of test/conformance into test/conformance/recorded. Needs nats-server 2.15.2
 // (NATS_SERVER, .cache/go-bin or ~/go/bin). `monitor` records the monitoring documents,
+// `system` the answers and events of the system account,
 // `websocket` the answers to requests for an upgrade.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +13,7 @@ const { buildTests } = await import('./bundle.mjs');
 mkdirSync(join(root, 'build'), { recursive: true });
 const outdir = mkdtempSync(join(root, 'build', 'record-'));
 process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
-const kinds = ['monitor', 'websocket'];
+const kinds = ['monitor', 'system', 'websocket'];
 const programs = ['test/conformance/record.ts'];
 for (const kind of kinds) programs.push(`test/conformance/${kind}/record.ts`);
 await buildTests(programs, outdir);

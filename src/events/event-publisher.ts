@@ -18,6 +18,9 @@ export interface TypedEvent {
   timestamp: string;
 }
 
+/** What would end a subject, or the line it stands in, on the wire. */
+const notInSubjects = /[\x00-\x20]/;
+
 export class EventPublisher {
   readonly host: EventsHost;
   private readonly deliverer: Deliverer;
@@ -61,7 +64,7 @@ export class EventPublisher {
     header?: Buffer,
     account: Account = this.host.systemAccount,
   ): void {
-    if (!isValidLiteralSubject(subject)) return;
+    if (notInSubjects.test(subject) || !isValidLiteralSubject(subject)) return;
     this.deliverer.publish(account, subject, '', payload, header);
   }
 

@@ -2,6 +2,7 @@
 import type { Account } from '../account/account.ts';
 import { utf8FromLatin1 } from '../base/go-json.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
+import { Connection } from '../connection/connection.ts';
 import { accountNameTag } from '../events/account-stat.ts';
 import { matchesSubject } from '../subject/match.ts';
 import type { Subscription } from '../subject/subscription.ts';
@@ -88,14 +89,14 @@ function findSubscriptions(accounts: readonly Account[], test: string): Found[] 
   return found;
 }
 
-/** The owner is a connection or an internal client; both have an id. */
+/**
+ * The owner is a connection or an internal client. Interest in an imported stream stands with the
+ * exporter; the account that is shown is that of the connection.
+ */
 function detailOf({ account, sub }: Found): SubDetail {
-  const { subject, queue, sid, max, delivered } = sub;
-  const cid = (sub.owner as { readonly id?: number }).id ?? 0;
-  return buildSubDetail(
-    { subject, queue, sid, msgs: delivered, max },
-    cid,
-    account.name,
-    accountNameTag(account),
-  );
+  const { subject, queue, sid, max, delivered, owner } = sub;
+  const shown = owner instanceof Connection ? owner.account : account;
+  const cid = owner instanceof Connection ? owner.id : 0;
+  const detail = { subject, queue, sid, msgs: delivered, max };
+  return buildSubDetail(detail, cid, shown.name, accountNameTag(shown));
 }

@@ -6,7 +6,7 @@ import type { WebSocketOwner } from '../transport/websocket/websocket-stream.ts'
 import { closeStatusOf } from './websocket-close.ts';
 
 /** What one compressed message may be inflated to before its sender has authenticated. */
-const inflatedMaxBeforeAuth = 64 * 1024;
+const inflatedMaxBeforeAuth = 32 * 1024;
 /** Where the payload is not limited; nats-server's default. */
 const inflatedMaxUnlimited = 1024 * 1024;
 

@@ -22,6 +22,7 @@ import type { Upgraded } from '../transport/websocket/upgrade.ts';
 import { WebSocketStream } from '../transport/websocket/websocket-stream.ts';
 import type { ClientListener } from './client-listener.ts';
 import { ListenError, websocketListenText } from './listen-error.ts';
+import { matchesPinnedCert } from './pinned-certs.ts';
 import type { SecuredListeners } from './secured-listeners.ts';
 import type { Accepted, ServerListener, ServerNetwork } from './server-network.ts';
 import { WebSocketClient } from './websocket-client.ts';
@@ -147,8 +148,17 @@ export class WebSocketListener {
     }
     if (first === undefined) throw new Error('EOF');
     const { stream, state } = await accepted.upgrade(timeoutMs);
-    if (this.host.shuttingDown || this.host.lameDuck) stream.destroy();
-    else this.shake(stream, state);
+    const { shuttingDown, lameDuck, options, logger } = this.host;
+    if (shuttingDown || lameDuck) {
+      stream.destroy();
+      return;
+    }
+    const seen = { tls: state, logDebug: (text: string) => logger.debug(`websocket: ${text}`) };
+    if (!matchesPinnedCert(seen, options.websocket.tls?.pinnedCerts)) {
+      stream.destroy();
+      throw new Error('certificate not pinned');
+    }
+    this.shake(stream, state);
   }
 
   private timeoutMs(): number {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -104,6 +105,36 @@ test('websocket: tls of its own, whatever the clients port has', async () => {
     );
     assert.match(errors[1] ?? '', /TLS handshake error from .*: tls: first record does not look/);
   });
+});
+
+test('websocket: pinned_certs hold at the handshake', async () => {
+  const config = (pin: string) =>
+    `websocket { listen: "127.0.0.1:-1", tls { cert_file: "${certsDir}/server.pem", ` +
+    `key_file: "${certsDir}/server-key.pem", ca_file: "${certsDir}/ca.pem", verify: true, ` +
+    `pinned_certs: ["${pin}"] } }\n`;
+  const certificate = readFileSync(join(certsDir, 'client.pem'));
+  const spki = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' });
+  const pin = createHash('sha256').update(spki).digest('hex');
+  for (const [pinned, welcome] of [
+    [pin, true],
+    ['0'.repeat(64), false],
+  ] as const) {
+    await withCore(config(pinned), async (core) => {
+      const socket = connectTls({
+        port: portOf(core),
+        host: '127.0.0.1',
+        rejectUnauthorized: false,
+        cert: certificate,
+        key: readFileSync(join(certsDir, 'client-key.pem')),
+      });
+      const client = new RawWebSocket(socket);
+      await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+      client.write(Buffer.from(upgradeRequest()));
+      await eventually('INFO or the end', () => client.closed || client.frames().length > 0);
+      assert.equal(client.closed, !welcome);
+      client.end();
+    });
+  }
 });
 
 test('websocket: a clients port with TLS asks nothing of the WebSocket port', async () => {

@@ -39,6 +39,7 @@ export async function exchange(
     if (!socket.destroyed) socket.write(piece, 'latin1');
     await sleep(pieces.length > 10 ? 1 : pauseMs);
   }
+  last = Date.now();
   while (!ended && Date.now() - last < idleMs) await sleep(10);
   const over = ended;
   socket.destroy();

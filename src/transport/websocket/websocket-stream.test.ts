@@ -49,18 +49,16 @@ class Rig {
   tooBig = 0;
 
   constructor(settings: Partial<WebSocketSettings> = {}) {
-    const rig = this;
-    const owner: WebSocketOwner = {
-      get inflatedMax() {
-        return rig.inflatedMax;
-      },
+    const owner = {
+      inflatedMax: 0,
       closing: () => ({ status: 1001, reason: 'Server Shutdown' }),
-      onViolation: (text) => void this.violations.push(text),
+      onViolation: (text: string) => void this.violations.push(text),
       onMessageTooBig: () => {
         this.tooBig++;
         this.stream.end();
       },
-    };
+    } satisfies WebSocketOwner;
+    Object.defineProperty(owner, 'inflatedMax', { get: () => this.inflatedMax });
     const all = {
       masked: true,
       compression: false,

@@ -14,7 +14,7 @@ for (const [config, text] of Object.entries(configs)) {
   const own = upgradeCases.filter((one) => one.config === config);
   await Promise.all(
     own.map(async (one) => {
-      outcomes[one.name] = await exchange(port, one, target.log);
+      outcomes[one.name] = await exchange(port, one, () => target.log());
     }),
   );
   await target.stop();

@@ -65,8 +65,10 @@ export class Accounts {
   /** The account, asked of the resolver when there is one and it is not known. */
   lookup(name: string): Account | undefined | Promise<Account | undefined> {
     const known = this.get(name);
-    if (known !== undefined && !known.expired) return known;
-    return this.fetch === undefined ? known : this.fetch(name);
+    if (this.fetch === undefined) return known;
+    // Without claims it only stands for one that is still to come.
+    const usable = known !== undefined && known.claims !== undefined && !known.expired;
+    return usable ? known : this.fetch(name);
   }
 
   /** The account of that name, made when it is new. */
@@ -224,7 +226,8 @@ export class Accounts {
     account.serviceImports.push(service);
   }
 
-  private clearImports(account: Account): void {
+  /** Ends all its imports. */
+  clearImports(account: Account): void {
     for (const one of account.serviceImports) dropService(account, one);
     account.serviceImports = [];
     account.streamImports = [];

@@ -5,6 +5,7 @@
  * What a change means for connections is the business of the layers above (`onUpdated`).
  */
 import type { AccountClaims } from '../auth/jwt/account-claims.ts';
+import { errorText } from '../base/error-text.ts';
 import type { Clock, Timer, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Account } from './account.ts';
@@ -23,8 +24,8 @@ export interface ClaimAccountsParts {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
-  /** The JWT of an account; undefined when there is none. Rejects with the reason to log. */
-  fetchJwt(name: string): Promise<string | undefined>;
+  /** The JWT of an account. Rejects with the reason to log. */
+  fetchJwt(name: string): Promise<string>;
   /** Verified claims of the account `name`; throws an Error to log. */
   verify(jwt: string, name: string): AccountClaims;
   specOf(claims: AccountClaims): AccountSpec;
@@ -37,6 +38,7 @@ export class ClaimAccounts {
   private readonly parts: ClaimAccountsParts;
   private readonly pending = new Map<string, Promise<Account | undefined>>();
   private readonly expiry = new Map<Account, Timer>();
+  private readonly activations = new Map<Account, Timer>();
 
   constructor(parts: ClaimAccountsParts) {
     this.parts = parts;
@@ -61,17 +63,13 @@ export class ClaimAccounts {
     if (known !== undefined && !known.incomplete && clock.nowMs() - known.updatedMs < refetchMs) {
       return known.expired ? undefined : known;
     }
-    let jwt: string | undefined;
     try {
-      jwt = await this.parts.fetchJwt(name);
+      const jwt = await this.parts.fetchJwt(name);
+      const account = await this.apply(name, jwt, building);
+      this.completeImporters(account);
+      return account.expired ? undefined : account;
     } catch (error) {
-      logger.warn(`Account fetch failed: ${(error as Error).message}`);
-    }
-    if (jwt === undefined) return undefined;
-    try {
-      return await this.apply(name, jwt, building);
-    } catch (error) {
-      logger.warn(`Account [${name}] cannot be used: ${(error as Error).message}`);
+      logger.warn(`Account fetch failed: ${errorText(error)}`);
       return undefined;
     }
   }
@@ -121,7 +119,9 @@ export class ClaimAccounts {
     const before = account.claims;
     account.claims = claims;
     this.watchExpiry(account, claims);
-    const problems = accounts.configure([{ ...this.parts.specOf(claims), jwt }]);
+    const spec = { ...this.parts.specOf(claims), jwt };
+    const problems = accounts.configure([spec]);
+    this.watchActivations(account, spec);
     account.incomplete = problems.length > 0;
     for (const problem of problems) logger.debug(`${problem} [account ${account.name}]`);
     // Whoever imports from it is judged again: a right may have come or gone.
@@ -144,32 +144,63 @@ export class ClaimAccounts {
   }
 
   private watchExpiry(account: Account, claims: AccountClaims): void {
-    this.expiry.get(account)?.clear();
-    this.expiry.delete(account);
-    account.expired = false;
-    if (claims.exp === 0) return;
-    const leftMs = claims.exp * 1000 - this.parts.clock.nowMs();
-    if (leftMs <= 0) {
-      account.expired = true;
-      return;
-    }
-    const again = leftMs > longestTimerMs;
-    const timer = this.parts.timers.after(again ? longestTimerMs : leftMs, () => {
-      if (again) this.watchExpiry(account, claims);
-      else this.expire(account);
+    account.expired = claims.exp !== 0 && claims.exp * 1000 <= this.parts.clock.nowMs();
+    this.cancel(this.expiry, account);
+    if (account.expired || claims.exp === 0) return;
+    this.at(this.expiry, account, claims.exp * 1000, () => this.expire(account));
+  }
+
+  /** When an activation token of an import expires the imports are judged again. */
+  private watchActivations(account: Account, spec: AccountSpec): void {
+    this.cancel(this.activations, account);
+    const nowMs = this.parts.clock.nowMs();
+    const next = spec.activationsExpireMs?.find((ms) => ms > nowMs);
+    if (next === undefined) return;
+    this.at(this.activations, account, next, () => {
+      const { spec: current } = account;
+      if (current === undefined) return;
+      account.incomplete = this.parts.accounts.configure([current]).length > 0;
+      this.watchActivations(account, current);
     });
-    this.expiry.set(account, timer);
+  }
+
+  private at(timers: Map<Account, Timer>, account: Account, ms: number, action: () => void): void {
+    const leftMs = ms - this.parts.clock.nowMs();
+    const timer = this.parts.timers.after(Math.min(Math.max(0, leftMs), longestTimerMs), () => {
+      timers.delete(account);
+      if (leftMs > longestTimerMs) this.at(timers, account, ms, action);
+      else action();
+    });
+    timers.set(account, timer);
+  }
+
+  private cancel(timers: Map<Account, Timer>, account: Account): void {
+    timers.get(account)?.clear();
+    timers.delete(account);
   }
 
   private expire(account: Account): void {
-    this.expiry.delete(account);
     account.expired = true;
     this.parts.onExpired(account);
   }
 
+  /** The account was deleted: its clients are disconnected and nobody gets in. */
+  disable(account: Account): void {
+    this.cancel(this.expiry, account);
+    this.cancel(this.activations, account);
+    account.limits = { maxConnections: 0, maxSubscriptions: 0, maxPayload: 0, maxLeafnodes: 0 };
+    account.updatedMs = this.parts.clock.nowMs();
+    this.parts.accounts.clearImports(account);
+    // A later JWT, also the same, must count as a change.
+    if (account.spec !== undefined) delete account.spec.jwt;
+    this.expire(account);
+  }
+
   close(): void {
-    for (const timer of this.expiry.values()) timer.clear();
-    this.expiry.clear();
+    for (const timers of [this.expiry, this.activations]) {
+      for (const timer of timers.values()) timer.clear();
+      timers.clear();
+    }
   }
 }
 

@@ -7,8 +7,12 @@ export type ContentEncoding = 'snappy' | 'gzip' | 'identity';
 
 /** Undefined when the request says nothing; `identity` for what is not known. */
 export function acceptedEncoding(header: Buffer | undefined): ContentEncoding | undefined {
-  const value = header === undefined ? undefined : headerValue(header, 'Accept-Encoding');
-  const accepted = (value ?? '').toLowerCase();
+  return header && encodingOf(headerValue(header, 'Accept-Encoding') ?? '');
+}
+
+/** The same for the header's value. */
+export function encodingOf(value: string): ContentEncoding | undefined {
+  const accepted = value.toLowerCase();
   if (accepted === '') return undefined;
   if (accepted.includes('snappy') || accepted.includes('s2')) return 'snappy';
   return accepted.includes('gzip') ? 'gzip' : 'identity';

@@ -31,6 +31,7 @@ import { type Request, Responder } from './responder.ts';
 import { ServerRequests } from './server-requests.ts';
 import { StatszBroadcast } from './statsz-broadcast.ts';
 import { countSubscribers } from './subscriber-counts.ts';
+import { EventTraces } from './trace-publisher.ts';
 import { buildUserInfo } from './user-info.ts';
 
 /** Reasons of closes that are failed logins. */
@@ -44,7 +45,8 @@ export class SystemEvents {
   private readonly host: EventsHost;
   private readonly deliverer: Deliverer;
   private client: InternalClient;
-  private readonly publisher: EventPublisher;
+  readonly publisher: EventPublisher;
+  readonly traces: EventTraces;
   private readonly responder: Responder;
   private readonly clients: ClientEvents;
   private readonly accounts: AccountEvents;
@@ -57,6 +59,7 @@ export class SystemEvents {
     this.deliverer = deliverer;
     this.client = new InternalClient(deliverer, host.systemAccount);
     this.publisher = new EventPublisher(host, deliverer);
+    this.traces = new EventTraces(this.publisher);
     this.responder = new Responder(this.publisher);
     this.clients = new ClientEvents(this.publisher);
     this.accounts = new AccountEvents(this.publisher);

@@ -16,19 +16,6 @@ interface Unsupported {
 
 /** Options that protect or restrict. */
 const refused: readonly Unsupported[] = [
-  { option: 'operator', placeOf: ({ operatorJwts }) => given(operatorJwts) },
-  { option: 'trusted_keys', placeOf: ({ trustedKeys }) => given(trustedKeys) },
-  { option: 'resolver', placeOf: ({ resolver }) => resolver && `type ${goQuote(resolver.type)}` },
-  { option: 'resolver_tls', placeOf: ({ resolverTls }) => resolverTls && 'top level' },
-  {
-    option: 'resolver_preload',
-    placeOf: ({ resolverPreloads }) => given(Object.keys(resolverPreloads)),
-  },
-  {
-    option: 'resolver_pinned_accounts',
-    placeOf: ({ resolverPinnedAccounts }) => given(resolverPinnedAccounts ?? []),
-  },
-  { option: 'default_sentinel', placeOf: ({ defaultSentinel }) => given(defaultSentinel) },
   { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
   { option: 'tpm', placeOf: ({ jetstream }) => jetstream.tpm && 'jetstream' },

@@ -71,7 +71,6 @@ export class ProgramServer {
     this.server = new Server(parts.options, parts);
     this.ocsp = this.createOcsp();
     this.context = new ServerMonitorContext(this.server, parts.platform, this.ocsp);
-    if (!parts.options.noSystemAccount) this.server.events = this.createEvents();
   }
 
   private createOcsp(): ServerOcsp {
@@ -125,7 +124,9 @@ export class ProgramServer {
     await this.prepare();
     this.logFirstLines();
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
-    this.server.events?.start();
+    await this.server.operatorMode?.open();
+    if (!options.noSystemAccount) this.server.startEvents(this.createEvents());
+    this.server.onShutdown(() => this.server.operatorMode?.close());
     await this.startMonitoring();
     await this.server.start();
     await this.writePorts();

@@ -113,6 +113,7 @@ export async function reloadServer(
   for (const change of changes) await apply(server, change, old, around);
   logTlsReload(server, old);
   if ([...fields].some((field) => loggingFields.has(field))) reloadLogging(server, around);
+  await server.operatorMode?.reload(next);
   if ([...fields].some((field) => authFields.has(field))) await reloadAuthorization(server);
   for (const line of notActive) server.logger.warn(line);
   const digest = next.configDigest === '' ? '' : ` (${next.configDigest})`;

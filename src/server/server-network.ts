@@ -5,6 +5,7 @@
 
 import type { TlsState } from '../connection/connection.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
+import type { HttpClient } from '../platform/http-client.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import type { BlockOcsp } from '../transport/ocsp/ocsp.ts';
 import type { ProxySource } from '../transport/proxy-protocol.ts';
@@ -36,6 +37,8 @@ export interface Accepted {
 export interface ServerNetwork {
   /** Asked for each tls block that is loaded; the server sets it, a network without OCSP ignores it. */
   ocspOf?: ((tls: TlsOptions) => BlockOcsp | undefined) | undefined;
+  /** Where a `resolver: URL(…)` can be asked; rejects when the certificates cannot be used. */
+  openHttp?(tls: TlsOptions | undefined): Promise<HttpClient>;
   /** Where streams deliver (see transport/read-area.ts). */
   readonly readBuffer: {
     readonly buffer: Buffer;

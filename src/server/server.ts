@@ -9,8 +9,6 @@
 import { type Account, globalAccountName, systemAccountName } from '../account/account.ts';
 import { Accounts } from '../account/accounts.ts';
 import { BcryptChecker, type PasswordChecker } from '../auth/bcrypt-checker.ts';
-import { decodeOperatorClaims } from '../auth/jwt/token.ts';
-import { TrustedKeys } from '../auth/jwt/trust.ts';
 import { JwtUsers } from '../auth/jwt-users.ts';
 import { Authenticator } from '../auth/users.ts';
 import type { Client, ClientContext } from '../client/client.ts';
@@ -42,6 +40,7 @@ import { ClientListener, type ClientListenerHost } from './client-listener.ts';
 import { createIdentity, type ServerIdentity, serverHash } from './identity.ts';
 import { LameDuck } from './lame-duck.ts';
 import { clientListenText, ListenError } from './listen-error.ts';
+import { isOperatorMode, OperatorMode, trustedKeysOf } from './operator-mode.ts';
 import { SecuredListeners } from './secured-listeners.ts';
 import { buildServerInfo } from './server-info.ts';
 import type { ServerNetwork } from './server-network.ts';
@@ -87,6 +86,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
   observer: ConnectionObserver | undefined;
   /** Tells the system account what happens; without one there are none. */
   events: SystemEvents | undefined;
+  /** Undefined when no operator is configured. */
+  readonly operatorMode: OperatorMode | undefined;
   shuttingDown = false;
   lameDuck = false;
   tlsRate: RateCounter | undefined;
@@ -145,6 +146,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     const latencies = new ServiceLatencies(this.deliverer, this.clock, this.random);
     this.accounts.onUnanswered = (response, reason) => latencies.reportUnanswered(response, reason);
     this.deliverer.services = new ServiceImports(this.deliverer, latencies, this);
+    this.operatorMode = this.createOperatorMode(options);
     this.applyAccounts(options);
     this.passwords = new BcryptChecker(platform.workers, platform.random);
     this.guestName = `nats-${platform.random.bytes(6).toString('base64url')}`;
@@ -159,6 +161,29 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.info = this.buildInfo(options.port);
     this.stopped = new Promise((resolve) => {
       this.resolveStopped = resolve;
+    });
+  }
+
+  /** The system account speaks, and hears. */
+  startEvents(events: SystemEvents): void {
+    this.events = events;
+    this.context.traces = events.traces;
+    events.start();
+    this.operatorMode?.start(events.publisher, this.systemAccount);
+  }
+
+  private createOperatorMode(options: Options): OperatorMode | undefined {
+    if (!isOperatorMode(options)) return undefined;
+    const { accounts, deliverer, logger, network, platform } = this;
+    return new OperatorMode({
+      options,
+      platform,
+      logger,
+      accounts,
+      deliverer,
+      clientOf: (connection) => this.clientOf.get(connection),
+      openHttp: (tls) =>
+        network.openHttp?.(tls) ?? Promise.reject(new Error('this network has no HTTP')),
     });
   }
 
@@ -184,10 +209,10 @@ export class Server implements ConnectionHost, ClientListenerHost {
 
   /** Who judges JWTs of users; undefined outside operator mode. */
   private createJwtUsers(options: Options): JwtUsers | undefined {
-    const { operatorJwts, trustedKeys, resolverPinnedAccounts: pinned } = options;
-    if (operatorJwts.length === 0 && trustedKeys.length === 0) return undefined;
+    const { resolverPinnedAccounts: pinned } = options;
+    if (!isOperatorMode(options)) return undefined;
     return new JwtUsers({
-      trusted: new TrustedKeys(operatorJwts.map(decodeOperatorClaims), trustedKeys),
+      trusted: trustedKeysOf(options),
       accounts: this.accounts,
       defaultSentinel: options.defaultSentinel,
       pinnedAccounts: pinned?.length ? [...pinned, this.systemAccount.name] : pinned,

@@ -1,6 +1,7 @@
 /** The real network of a server: TCP listeners, and TLS on top when it is configured. */
 import type * as net from 'node:net';
 import type { TlsOptions } from '../options/types.ts';
+import type { HttpClient } from '../platform/http-client.ts';
 import type { Listener, Stream } from '../platform/network.ts';
 import type { CertificateIdentities } from './certificate-identities.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
@@ -69,16 +70,20 @@ class AcceptedSocket {
   }
 
   readProxyHeader(): ReturnType<typeof readProxyHeader> {
-    return readProxyHeader(this.socket);
+    return this.alone(readProxyHeader(this.socket));
   }
 
   upgrade(timeoutMs: number, first = false): Promise<{ stream: Stream; state: SecureState }> {
     const layer = this.secure;
     if (layer === undefined) return Promise.reject(new Error('TLS is not configured'));
-    // While it lasts the handshake tells how the socket ended, not the stream below it.
+    return this.alone(layer.upgrade(this.socket, timeoutMs, first));
+  }
+
+  /** While it lasts, this tells how the socket ended, and not the stream below it. */
+  private alone<T>(work: Promise<T>): Promise<T> {
     const { handler } = this.stream;
     this.stream.handler = { onBytes() {}, onDrain() {}, onClose() {} };
-    return layer.upgrade(this.socket, timeoutMs, first).finally(() => {
+    return work.finally(() => {
       this.stream.handler = handler;
     });
   }
@@ -129,6 +134,12 @@ export class NodeNetwork {
   readonly readBuffer = readArea;
   /** Set before anything listens. */
   ocspOf: OcspOf | undefined;
+
+  /** Rejects in nats-server's words when a certificate or key cannot be used. */
+  async openHttp(tls: TlsOptions | undefined): Promise<HttpClient> {
+    const { NodeHttpClient } = await import('./http-client.ts');
+    return new NodeHttpClient(tls);
+  }
 
   async listen(
     where: { readonly host: string; readonly port: number; readonly expectsProxy?: boolean },

@@ -20,6 +20,6 @@ for (const [config, text] of Object.entries(configs)) {
   await target.stop();
 }
 const ordered = Object.fromEntries(upgradeCases.map(({ name }) => [name, outcomes[name]]));
-const path = join(__PROJECT_ROOT__, 'test/conformance/recorded/websocket-upgrades.json');
+const path = join(__PROJECT_ROOT__, 'test/conformance/recorded/websocket/upgrades.json');
 writeFileSync(path, `${JSON.stringify(ordered, undefined, 1)}\n`);
 console.log(`${upgradeCases.length} upgrades recorded`);

@@ -8,7 +8,7 @@ import { configs, upgradeCases } from './requests.ts';
 
 /* Requests to upgrade are answered as nats-server was recorded to answer them. */
 
-const path = join(__PROJECT_ROOT__, 'test/conformance/recorded/websocket-upgrades.json');
+const path = join(__PROJECT_ROOT__, 'test/conformance/recorded/websocket/upgrades.json');
 const recorded = JSON.parse(readFileSync(path, 'utf8')) as Record<string, UpgradeOutcome>;
 
 /** Cases where the answer is another on purpose: rows of DIFFERENCES.md. */

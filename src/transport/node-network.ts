@@ -69,8 +69,11 @@ class AcceptedSocket {
     });
   }
 
-  readProxyHeader(): ReturnType<typeof readProxyHeader> {
-    return this.alone(readProxyHeader(this.socket));
+  async readProxyHeader(): ReturnType<typeof readProxyHeader> {
+    const header = await this.alone(readProxyHeader(this.socket));
+    // Its end may have come with the last byte of the header, while nobody listened.
+    if (this.socket.readableEnded) this.stream.handler.onClose(undefined);
+    return header;
   }
 
   upgrade(timeoutMs: number, first = false): Promise<{ stream: Stream; state: SecureState }> {

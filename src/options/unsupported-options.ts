@@ -16,7 +16,6 @@ interface Unsupported {
 
 /** Options that protect or restrict. */
 const refused: readonly Unsupported[] = [
-  { option: 'auth_callout', placeOf: ({ authCallout }) => authCallout && 'authorization' },
   { option: 'jetstream key', placeOf: ({ jetstream }) => jetstream.key && 'jetstream' },
   { option: 'tpm', placeOf: ({ jetstream }) => jetstream.tpm && 'jetstream' },
 ];

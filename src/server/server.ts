@@ -9,8 +9,7 @@
 import { type Account, globalAccountName, systemAccountName } from '../account/account.ts';
 import { Accounts } from '../account/accounts.ts';
 import { BcryptChecker, type PasswordChecker } from '../auth/bcrypt-checker.ts';
-import { JwtUsers } from '../auth/jwt-users.ts';
-import { Authenticator } from '../auth/users.ts';
+import type { Authenticator } from '../auth/users.ts';
 import type { Client, ClientContext } from '../client/client.ts';
 import { clientInfo } from '../client/client.ts';
 import { type CloseReason, closeReasons } from '../connection/close-reason.ts';
@@ -36,11 +35,12 @@ import type { Listener } from '../platform/network.ts';
 import type { Platform } from '../platform/platform.ts';
 import { TlsLoadError } from '../transport/tls-load-error.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
+import { Authentication } from './authentication.ts';
 import { ClientListener, type ClientListenerHost } from './client-listener.ts';
 import { createIdentity, type ServerIdentity, serverHash } from './identity.ts';
 import { LameDuck } from './lame-duck.ts';
 import { clientListenText, ListenError } from './listen-error.ts';
-import { isOperatorMode, OperatorMode, trustedKeysOf } from './operator-mode.ts';
+import { isOperatorMode, OperatorMode } from './operator-mode.ts';
 import { SecuredListeners } from './secured-listeners.ts';
 import { buildServerInfo } from './server-info.ts';
 import type { ServerNetwork } from './server-network.ts';
@@ -93,8 +93,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   tlsRate: RateCounter | undefined;
   private readonly platform: Platform;
   private readonly passwords: PasswordChecker;
-  /** Who everybody is when only the system account is configured. */
-  private readonly guestName: string;
+  private readonly authentication: Authentication;
   private authenticator: Authenticator;
   private readonly context: ClientContext;
   readonly clientListener: ClientListener;
@@ -149,8 +148,8 @@ export class Server implements ConnectionHost, ClientListenerHost {
     this.operatorMode = this.createOperatorMode(options);
     this.applyAccounts(options);
     this.passwords = new BcryptChecker(platform.workers, platform.random);
-    this.guestName = `nats-${platform.random.bytes(6).toString('base64url')}`;
-    this.authenticator = this.createAuthenticator(options);
+    this.authentication = new Authentication(this, options, this.passwords);
+    this.authenticator = this.authentication.authenticator(options);
     this.context = {
       deliverer: this.deliverer,
       readArea: parts.network.readBuffer,
@@ -191,7 +190,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
   useOptions(next: Options): void {
     this.options = next;
     this.configLoadMs = this.clock.nowMs();
-    this.authenticator = this.createAuthenticator(next);
+    this.authenticator = this.authentication.authenticator(next);
     this.context.authenticator = this.authenticator;
     this.deliverer.dropWhenStalled = next.noFastProducerStall;
     this.info = this.buildInfo(this.listener?.port ?? next.port);
@@ -200,25 +199,6 @@ export class Server implements ConnectionHost, ClientListenerHost {
   /** A user of that name, or nkey, is configured. */
   hasUser(name: string): boolean {
     return this.authenticator.user(name) !== undefined;
-  }
-
-  private createAuthenticator(options: Options): Authenticator {
-    const { passwords, guestName } = this;
-    return new Authenticator(options, { passwords, guestName, jwts: this.createJwtUsers(options) });
-  }
-
-  /** Who judges JWTs of users; undefined outside operator mode. */
-  private createJwtUsers(options: Options): JwtUsers | undefined {
-    const { resolverPinnedAccounts: pinned } = options;
-    if (!isOperatorMode(options)) return undefined;
-    return new JwtUsers({
-      trusted: trustedKeysOf(options),
-      accounts: this.accounts,
-      defaultSentinel: options.defaultSentinel,
-      pinnedAccounts: pinned?.length ? [...pinned, this.systemAccount.name] : pinned,
-      nowMs: () => this.clock.nowMs(),
-      onPinnedAccountFail: () => this.counters.pinnedAccountFails++,
-    });
   }
 
   /** Builds the configured accounts; also after a reload. */

@@ -41,7 +41,7 @@ export interface ResolverParts {
   readonly platform: Pick<Platform, 'clock' | 'timers' | 'disk' | 'random'>;
   readonly logger: Logger;
   /** For a URL; throws when `resolver_tls` cannot be used. */
-  openHttp(tls: TlsOptions | undefined): Promise<HttpClient>;
+  readonly openHttp: (tls: TlsOptions | undefined) => Promise<HttpClient>;
 }
 
 /** What the requests of the system account work with. */

@@ -72,6 +72,9 @@ test('a server takes over what another has, at its interval, and tells its accou
     '[DBG] DirResolver - Checking store state: #',
     '[DBG] DirResolver - Merging finished and resulting in: #',
   ]);
+  await one.platform.time.run(50_000);
+  // Who asks is never the one who answers.
+  assert.ok(one.log.every((line) => !line.includes('Pack request')));
   assert.deepEqual(failed(one), []);
 });
 

@@ -109,10 +109,7 @@ export class ClaimsRequests {
   }
 
   private onDeleted(key: string): void {
-    const { accounts, publisher } = this.parts;
-    if (!accounts.isKnown(key)) return;
-    publisher.host.logger.debug(`Disable account ${key} due to remove`);
-    accounts.disable(key);
+    if (this.parts.accounts.isKnown(key)) this.parts.accounts.disable(key);
   }
 
   // ---- requests ----

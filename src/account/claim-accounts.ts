@@ -60,7 +60,8 @@ export class ClaimAccounts {
   private async fetchNow(name: string, building: Set<string>): Promise<Account | undefined> {
     const { accounts, clock, logger } = this.parts;
     const known = accounts.get(name);
-    if (known !== undefined && !known.incomplete && clock.nowMs() - known.updatedMs < refetchMs) {
+    const complete = known?.claims !== undefined && !known.incomplete;
+    if (complete && clock.nowMs() - known.updatedMs < refetchMs) {
       return known.expired ? undefined : known;
     }
     try {

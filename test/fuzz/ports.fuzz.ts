@@ -1,5 +1,5 @@
 /**
- * Mutation fuzz on the client port and the monitoring port of a running server.
+ * Mutation fuzz on the client port, the monitoring port and the WebSocket port of a running server.
  *
  * Every iteration has its own seed (seed + iteration), opens a connection, sends a mutated stream in
  * random pieces, reads what comes and closes. All the while a healthy publisher and subscriber must
@@ -16,12 +16,13 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { randomCut, seededBelow } from '../conformance/chunking.ts';
+import { type Below, randomCut, seededBelow } from '../conformance/chunking.ts';
 import { startTarget, type Target, type TargetKind } from '../conformance/target.ts';
 import { clientCorpus, httpCorpus } from './corpus.ts';
 import { HealthyPair } from './healthy-pair.ts';
 import { illegalHttp, illegalOutput } from './legality.ts';
 import { mutate } from './mutate.ts';
+import { illegalWebSocket, upgradeRequest, webSocketStream } from './websocket.ts';
 
 declare const __PROJECT_ROOT__: string;
 
@@ -78,6 +79,10 @@ class Fuzzer {
   /** One connection with one mutated stream. */
   private async iterate(iteration: number): Promise<void> {
     const below = seededBelow(seed + iteration);
+    if (below(4) === 0) {
+      await this.iterateWebSocket(iteration, below);
+      return;
+    }
     const isHttp = below(5) === 0;
     const data = mutate(isHttp ? this.corpora.http : this.corpora.client, below);
     const pieces = below(2) === 0 ? [data] : randomCut(below)(data);
@@ -87,6 +92,18 @@ class Fuzzer {
     const wrong = isHttp ? illegalHttp(received) : illegalOutput(received);
     if (wrong === undefined) return;
     this.report(isHttp ? 'http answers are legal' : 'answers are legal protocol', iteration, wrong);
+    this.keep(iteration, data);
+  }
+
+  private async iterateWebSocket(iteration: number, below: Below): Promise<void> {
+    const { upgrade, data } = webSocketStream(this.corpora.client, below);
+    const pieces = below(2) === 0 ? [data] : randomCut(below)(data);
+    const port = Number(new URL(this.target.ports.websocket?.[0] ?? '').port);
+    const received = await exchange(port, pieces, below(4) === 0, upgrade);
+    this.sent += data.length;
+    const wrong = illegalWebSocket(received);
+    if (wrong === undefined) return;
+    this.report('answers over WebSocket are legal', iteration, wrong);
     this.keep(iteration, data);
   }
 
@@ -142,7 +159,12 @@ class Fuzzer {
 }
 
 /** Sends the pieces, waits a moment for answers, closes; returns what came. */
-async function exchange(port: number, pieces: Buffer[], abrupt: boolean): Promise<string> {
+async function exchange(
+  port: number,
+  pieces: Buffer[],
+  abrupt: boolean,
+  upgrade = false,
+): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   let received = '';
   let closed = false;
@@ -157,6 +179,12 @@ async function exchange(port: number, pieces: Buffer[], abrupt: boolean): Promis
     socket.once('connect', () => resolve());
     socket.once('close', () => resolve());
   });
+  if (upgrade && !closed) {
+    socket.write(upgradeRequest);
+    await new Promise<void>((resolve) =>
+      socket.once('data', () => resolve()).once('close', resolve),
+    );
+  }
   for (const [i, piece] of pieces.entries()) {
     if (closed) break;
     socket.write(piece);
@@ -191,6 +219,7 @@ const oracles = [
   'the process lives',
   'answers are legal protocol',
   'http answers are legal',
+  'answers over WebSocket are legal',
   'memory is bounded',
   'monitoring answers',
   'other clients are unaffected',
@@ -213,7 +242,8 @@ interface Ground {
   login: Record<string, string>;
 }
 
-const http = 'http: "127.0.0.1:-1"\n';
+const http = `http: "127.0.0.1:-1"
+  websocket { listen: "127.0.0.1:-1", no_tls: true, compression: true }\n`;
 /** The time is shared out among these configurations. */
 const grounds: Ground[] = [
   { name: 'open', text: http, login: {} },

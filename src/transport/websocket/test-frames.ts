@@ -36,32 +36,40 @@ export interface ReadFrame {
   readonly payload: Buffer;
 }
 
-/** Whole frames that are not masked, as a server sends them. Throws when the last one is cut. */
-export function decodeFrames(bytes: Buffer): ReadFrame[] {
+/**
+ * Whole frames that are not masked, as a server sends them. When the last one is cut it throws, or
+ * leaves it out.
+ */
+export function decodeFrames(bytes: Buffer, cut: 'throw' | 'leave' = 'throw'): ReadFrame[] {
   const frames: ReadFrame[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const b0 = bytes.readUInt8(at);
-    const b1 = bytes.readUInt8(at + 1);
-    if ((b1 & 0x80) !== 0) throw new Error('a server masks nothing');
-    let length = b1;
-    at += 2;
-    if (b1 === 126) {
-      length = bytes.readUInt16BE(at);
-      at += 2;
-    } else if (b1 === 127) {
-      length = Number(bytes.readBigUInt64BE(at));
-      at += 8;
+    const head = headAt(bytes, at);
+    const end = head === undefined ? Number.POSITIVE_INFINITY : head.start + head.length;
+    if (head === undefined || end > bytes.length) {
+      if (cut === 'leave') return frames;
+      throw new Error('the last frame is cut');
     }
-    if (at + length > bytes.length) throw new Error('the last frame is cut');
+    const b0 = bytes.readUInt8(at);
     frames.push({
       final: (b0 & 0x80) !== 0,
       compressed: (b0 & 0x40) !== 0,
       opcode: b0 & 0x0f,
-      payload: bytes.subarray(at, at + length),
+      payload: bytes.subarray(head.start, end),
     });
-    at += length;
+    at = end;
   }
   return frames;
+}
+
+/** Where the payload begins and how long it is; undefined when the header is cut. */
+function headAt(bytes: Buffer, at: number): { start: number; length: number } | undefined {
+  const size = bytes[at + 1] ?? 0;
+  if ((size & 0x80) !== 0) throw new Error('a server masks nothing');
+  const start = at + 2 + (size === 126 ? 2 : size === 127 ? 8 : 0);
+  if (start > bytes.length) return undefined;
+  if (size < 126) return { start, length: size };
+  const length = size === 126 ? bytes.readUInt16BE(at + 2) : bytes.readBigUInt64BE(at + 2);
+  return { start, length: Number(length) };
 }
 
 /** A stream whose other side is the test. */

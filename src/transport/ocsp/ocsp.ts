@@ -136,7 +136,6 @@ export class Ocsp {
     const { ocspPeer } = tls;
     if (ocspPeer?.verify !== true) return undefined;
     const { logger, clock, events } = this.parts;
-    logger.debug(`Plugging TLS OCSP peer for [${kind}]`);
     if (!tls.verify) {
       throw new Error(
         'OCSP peer verification for client connections requires TLS verify (mTLS) to be enabled',

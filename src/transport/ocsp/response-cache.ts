@@ -13,6 +13,7 @@ import { decodeS2Stream, encodeS2Stream } from '../../codec/s2-stream.ts';
 import type { OcspCache } from '../../options/ocsp-rows.ts';
 import type { Clock, Timer, Timers } from '../../platform/clock.ts';
 import type { Disk } from '../../platform/disk.ts';
+import { goFileError } from '../../platform/go-file-error.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { replaceFile } from '../../platform/replace-file.ts';
 import { optionalTimeText } from './currency.ts';
@@ -206,17 +207,17 @@ export class ResponseCache {
       this.evict();
       this.dirty = false;
     } catch (error) {
-      this.loadFailed(error as NodeJS.ErrnoException);
+      this.loadFailed(error as NodeJS.ErrnoException, path);
     }
   }
 
-  private loadFailed(error: NodeJS.ErrnoException): void {
+  private loadFailed(error: NodeJS.ErrnoException, path: string): void {
     const { logger } = this.parts;
     if (error.code === 'ENOENT') {
       logger.debug('No OCSP peer cache found, starting with empty cache');
       return;
     }
-    logger.warn(`Unable to load OCSP peer cache: ${error.message}`);
+    logger.warn(`Unable to load OCSP peer cache: ${fileProblem(error, path)}`);
     // A file that is no cache is replaced; one that could not be read may be read the next time.
     this.dirty = error.code === undefined;
   }
@@ -249,7 +250,7 @@ export class ResponseCache {
       logger.debug(`Saved OCSP peer cache successfully (${Buffer.byteLength(text)} bytes)`);
     } catch (error) {
       this.dirty = true;
-      logger.error(`Unable to save OCSP peer cache: ${(error as Error).message}`);
+      logger.error(`Unable to save OCSP peer cache: ${fileProblem(error as Error, path)}`);
     }
   }
 
@@ -272,6 +273,12 @@ export class ResponseCache {
     ]);
     return goJson(new Map(entries), 1);
   }
+}
+
+/** In Go's words when it is the system's. */
+function fileProblem(error: NodeJS.ErrnoException, path: string): string {
+  if (error.code === undefined) return error.message;
+  return goFileError(error.syscall ?? 'open', error.path ?? path, error);
 }
 
 async function readBounded(disk: Disk, path: string, bytesMax: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 /** The configurations that the recorded sessions and monitoring documents run in. */
 import { accountConfigs } from './configs/accounts.ts';
 import { authenticationConfigs } from './configs/authentication.ts';
+import { reloadConfigs } from './configs/reloads.ts';
 import { traceConfigs } from './configs/traces.ts';
 import type { TargetConfig } from './target.ts';
 
@@ -114,5 +115,6 @@ export const configs: Record<string, TargetConfig> = {
   ...basicConfigs,
   ...asConfigs(accountConfigs),
   ...asConfigs(traceConfigs),
+  ...asConfigs(reloadConfigs),
   ...asConfigs(authenticationConfigs),
 };

@@ -8,6 +8,7 @@ import { environment } from './environment.ts';
 import { limits } from './limits.ts';
 import { messages } from './messages.ts';
 import { permissions } from './permissions.ts';
+import { reloads } from './reloads.ts';
 import { subjects } from './subjects.ts';
 import { traces } from './traces.ts';
 
@@ -24,4 +25,5 @@ export const groups: Record<string, Session[]> = {
   accounts,
   traces,
   authentication,
+  reloads,
 };

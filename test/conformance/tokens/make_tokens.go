@@ -208,6 +208,30 @@ func accounts() {
 	account("signed", nil)
 	account("stranger", nil)
 	v1Account()
+	later("a-revoking", "a", func(c *jwt.AccountClaims) {
+		c.SigningKeys.Add(pub("account-a-signing"))
+		c.Revocations = jwt.RevocationList{pub("user-good"): past}
+	})
+	later("a-revoking-all", "a", func(c *jwt.AccountClaims) { c.Revocations = jwt.RevocationList{"*": past} })
+	later("a-limited", "a", func(c *jwt.AccountClaims) {
+		c.SigningKeys.Add(pub("account-a-signing"))
+		c.Limits.Subs = 1
+		c.Limits.Payload = 5
+		c.Limits.Conn = 1
+	})
+	later("a-closed", "a", nil)
+	later("a-expired", "a", func(c *jwt.AccountClaims) { c.Expires = past })
+	later("b-closed", "b", nil)
+}
+
+// later is another state of an account, for reloads.
+func later(name, of string, edit func(*jwt.AccountClaims)) {
+	c := jwt.NewAccountClaims(pub("account-" + of))
+	c.Name = of
+	if edit != nil {
+		edit(c)
+	}
+	put("account-"+name, "operator-main", c, 1750000000)
 }
 
 func activationBySigning() string {

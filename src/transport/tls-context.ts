@@ -76,7 +76,8 @@ function sharedOptions(options: TlsOptions) {
     ecdhCurve: curves.value,
     honorCipherOrder: true,
     // A client that puts ChaCha20 first has no fast AES: Go heeds that too.
-    secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA,
+    // Go never renegotiates.
+    secureOptions: constants.SSL_OP_PRIORITIZE_CHACHA | constants.SSL_OP_NO_RENEGOTIATION,
     minVersion: options.minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
   };
   return { context, missing: [...ciphers.missing, ...curves.missing] };

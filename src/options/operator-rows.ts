@@ -1,5 +1,6 @@
+import type { OperatorClaims } from '../auth/jwt/operator-claims.ts';
+import { decodeAccountClaims, decodeOperatorClaims, undecorateJwt } from '../auth/jwt/token.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
-import { type DecodedJwt, decodeJwtOf, undecorateJwt } from './claims-jwt.ts';
 import { parseGoUrl, UrlError } from './go-url.ts';
 import { goTypeName } from './go-values.ts';
 import type { OptionRow } from './option-row.ts';
@@ -18,7 +19,7 @@ import type { Options } from './types.ts';
  */
 
 function readOperators(context: ParseContext, node: ConfNode, options: Options): void {
-  const operators: DecodedJwt[] = [];
+  const operators: OperatorClaims[] = [];
   options.operatorJwts = [];
   for (const name of operatorNames(context, node)) {
     context.guard(() => {
@@ -57,10 +58,10 @@ function readOperatorJwt(
   context: ParseContext,
   node: ConfNode,
   name: string,
-): { token: string; decoded: DecodedJwt } {
+): { token: string; decoded: OperatorClaims } {
   try {
     const token = undecorateJwt(operatorText(context, name));
-    return { token, decoded: decodeJwtOf('operator', token) };
+    return { token, decoded: decodeOperatorClaims(token) };
   } catch (error) {
     throw new ConfigError(node, `error parsing operator JWT: ${(error as Error).message}`);
   }
@@ -75,14 +76,12 @@ function operatorText(context: ParseContext, name: string): string {
   }
 }
 
-function adoptOperator({ nats }: DecodedJwt, options: Options): void {
-  const url = typeof nats.account_server_url === 'string' ? nats.account_server_url : '';
+function adoptOperator({ nats }: OperatorClaims, options: Options): void {
+  const url = nats.account_server_url;
   if (options.resolver === undefined && isGoUrl(url)) {
     options.resolver = urlResolver(`${url}/accounts`);
   }
-  if (options.systemAccount === '' && typeof nats.system_account === 'string') {
-    options.systemAccount = nats.system_account;
-  }
+  if (options.systemAccount === '') options.systemAccount = nats.system_account;
 }
 
 function isGoUrl(text: string): boolean {
@@ -112,7 +111,7 @@ function readPreload(entry: ConfNode): string {
     throw new ConfigError(entry, 'preload map value should be a string JWT');
   }
   try {
-    decodeJwtOf('account', entry.value);
+    decodeAccountClaims(entry.value);
   } catch {
     throw new ConfigError(entry, 'invalid account JWT');
   }

@@ -1,9 +1,10 @@
+import { decodeOperatorClaims } from '../auth/jwt/token.ts';
+import { operatorKeys } from '../auth/jwt/trust.ts';
 import { isAnyPublicNkey, isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { isValidSubject } from '../subject/validate.ts';
 import { formatDuration } from './duration.ts';
 import { parseGoUrl, splitHostPort, UrlError } from './go-url.ts';
-import { operatorClaims } from './operator-claims.ts';
 import { permissionSubjectsProblem } from './permissions.ts';
 import { pinnedCertsProblem } from './pinned-certs.ts';
 import type { Options, Permissions, UserOptions } from './types.ts';
@@ -290,7 +291,10 @@ function originProblem(origin: string): string | undefined {
 }
 
 function trustedKeysProblem(options: Options): string | undefined {
-  const keys = [...options.trustedKeys, ...options.operatorJwts.flatMap(operatorKeys)];
+  const keys = [
+    ...options.trustedKeys,
+    ...operatorKeys(options.operatorJwts.map(decodeOperatorClaims)),
+  ];
   const bad = keys.some((key) => !isPublicNkey(key, 'operator'));
   return bad ? 'Error processing trusted operator keys' : undefined;
 }
@@ -301,9 +305,4 @@ function systemAccountProblem(options: Options): string | undefined {
   if (name === '' || name === '$G' || options.resolver !== undefined) return undefined;
   if (options.accounts.some((account) => account.name === name)) return undefined;
   return 'error resolving system account: account missing';
-}
-
-function operatorKeys(jwt: string): string[] {
-  const claims = operatorClaims(jwt);
-  return claims === undefined ? [] : [claims.subject, ...claims.signingKeys];
 }

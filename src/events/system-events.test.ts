@@ -308,6 +308,22 @@ test('answers are compressed as the request accepts', () => {
   assert.equal(only(host.request('$SYS.REQ.SERVER.PING.VARZ', '', 'X: gzip')).header, '');
 });
 
+test('profiles are those of a runtime that is not here', () => {
+  const host = started();
+  const ask = (body: string) => only(host.request('$SYS.REQ.SERVER.PING.PROFILEZ', body)).document;
+  const failure = (error: string) => ({ profile: null, error });
+  assert.deepEqual(ask('').data, failure('Profile name not specified'));
+  assert.deepEqual(ask('{"name":"a\\nb"}').data, failure('Profile "a\\nb" not found'));
+  assert.deepEqual(
+    ask('{"name":"cpu","duration":99000000000}').data,
+    failure('Duration 1m39s should be between 0s and 15s'),
+  );
+  assert.deepEqual(
+    ask('{"name":"cpu","duration":1}').data,
+    failure('Failed to start CPU profile: not available in this runtime'),
+  );
+});
+
 test('a request about an account asks for that account only', () => {
   const host = started();
   for (const [name, key] of [

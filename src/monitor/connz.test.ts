@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
+import { plainUser } from '../auth/auth-user.ts';
 import { goJson } from '../base/go-json.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import { closedConnection } from '../connection/closed-connections.ts';
@@ -165,4 +166,46 @@ test('no offset and limit leads outside the list (GHSA-q59r-vq66-pxc2)', () => {
       assert.equal(document.limit, limit <= 0n ? 1024n : limit);
     }),
   );
+});
+
+test('a JWT is shown on request and when it is no secret, open or closed', () => {
+  const context = withThree();
+  const [a, b] = context.open;
+  assert.ok(a && b);
+  const claims = { issuerKey: 'AKEY', nkey: 'UKEY', tags: ['t'], nameTag: 'person' };
+  a.user = { ...plainUser('u'), ...claims };
+  b.user = { ...plainUser('v'), ...claims, bearer: true };
+  for (const connection of [a, b]) connection.options.jwt = 'eyJcanary';
+  const fields = (query: string) =>
+    connz(context, query).connections.map((one: Record<string, unknown>) => [
+      one.jwt,
+      one.issuer_key,
+      one.name_tag,
+      one.tags?.toString(),
+    ]);
+  assert.deepEqual(fields('auth=1').slice(0, 2), [
+    ['eyJcanary', 'AKEY', '$G', 't'],
+    [undefined, 'AKEY', '$G', 't'],
+  ]);
+  assert.deepEqual(fields('')[0], [undefined, undefined, undefined, undefined]);
+  for (const connection of [a, b]) {
+    connection.stopMs = context.nowMs;
+    context.closedConnections.add(closedConnection(connection, closeReasons.clientClosed));
+  }
+  // As nats-server, a closed one shows whose it was also when not asked for; but not its JWT.
+  assert.deepEqual(fields('state=closed'), [
+    [undefined, 'AKEY', 'person', 't'],
+    [undefined, 'AKEY', 'person', 't'],
+  ]);
+  assert.deepEqual(
+    fields('state=closed&auth=1').map(([jwt]: unknown[]) => jwt),
+    ['eyJcanary', undefined],
+  );
+});
+
+test('the proxy of a connection is shown', () => {
+  const context = withThree();
+  assert.ok(context.open[0]);
+  context.open[0].proxyKey = 'NPROXY';
+  assert.deepEqual(connz(context).connections[0].proxy, { key: 'NPROXY' });
 });

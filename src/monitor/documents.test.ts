@@ -1,6 +1,7 @@
 // The small documents against what nats-server 2.15.2 answers.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { AccountSpec } from '../account/account-spec.ts';
 import { goJson } from '../base/go-json.ts';
 import { buildAccountz } from './accountz.ts';
 import { buildAccstatz } from './accstatz.ts';
@@ -176,4 +177,26 @@ test('a configured cluster and gateway show their configuration', () => {
   context.options.gateway.advertise = 'x:1';
   assert.deepEqual(value(buildGatewayz(context, '')).host, 'x');
   assert.equal(value(buildGatewayz(context, 'y')).outbound_gateways, null);
+});
+
+test('an account of operator mode shows its JWT and what it claims', () => {
+  const context = new FakeContext();
+  const claims = {
+    iss: 'OKEY',
+    name: 'people',
+    sub: 'AKEY',
+    nats: { tags: ['x'], revocations: { UKEY: 1_700_000_000 } },
+  };
+  const jwt = `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.sig`;
+  const options = { ...context.options, name: '$G', mappings: [] };
+  context.global.spec = { ...options, jwt, nameTag: 'people' } as unknown as AccountSpec;
+  const detail = value(buildAccountz(context, '$G')).account_detail;
+  assert.equal(detail.jwt, jwt);
+  assert.equal(detail.issuer_key, 'OKEY');
+  assert.equal(detail.name_tag, 'people');
+  assert.deepEqual(detail.tags, ['x']);
+  assert.deepEqual(detail.decoded_jwt, claims);
+  assert.deepEqual(detail.revoked_user, { UKEY: '2023-11-14T22:13:20Z' });
+  context.global.spec = { ...options, jwt: 'broken' } as unknown as AccountSpec;
+  assert.equal(value(buildAccountz(context, '$G')).account_detail.decoded_jwt, undefined);
 });

@@ -1,7 +1,11 @@
 /** Starts the monitoring listener that the options ask for. */
 import type { SecureContextOptions } from 'node:tls';
 import { joinHostPort } from '../options/go-url.ts';
-import { type HttpListener, listenHttp } from '../transport/http-listener.ts';
+import {
+  type HttpListener,
+  type HttpListenOptions,
+  listenHttp,
+} from '../transport/http-listener.ts';
 import type { MonitorContext } from './context.ts';
 import { createRouter } from './router.ts';
 
@@ -9,8 +13,9 @@ import { createRouter } from './router.ts';
 export interface MonitorListenOptions {
   readonly host: string;
   readonly port: number;
-  /** The client certificate and key: HTTPS, without verification of the peer. */
+  /** The client certificate and key: HTTPS, without verification of the peer unless `ocsp` asks for it. */
   readonly tls?: SecureContextOptions | undefined;
+  readonly ocsp?: HttpListenOptions['ocsp'];
 }
 
 export interface MonitorServer {
@@ -29,14 +34,14 @@ export async function startMonitoring(
   context: MonitorContext,
   options: MonitorListenOptions,
 ): Promise<MonitorServer> {
-  const { host, tls } = options;
+  const { host, tls, ocsp } = options;
   const protocol = tls === undefined ? 'http' : 'https';
   const port = options.port === -1 ? 0 : options.port;
   const router = createRouter(context);
   const onError = (error: Error) => context.logger.error(`monitoring: ${error.message}`);
   let listener: HttpListener;
   try {
-    listener = await listenHttp({ host, port, tls, handler: router, onError });
+    listener = await listenHttp({ host, port, tls, ocsp, handler: router, onError });
   } catch (error) {
     throw new Error(listenText(error as NodeJS.ErrnoException, host, port), { cause: error });
   }

@@ -163,7 +163,7 @@ const documents: Record<DocumentName, Build> = {
   RAFTZ: () => ({}),
 };
 
-class MonitorDocuments implements EventDocuments {
+export class MonitorDocuments implements EventDocuments {
   private readonly context: MonitorContext;
 
   constructor(context: MonitorContext) {

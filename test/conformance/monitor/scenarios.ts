@@ -213,6 +213,74 @@ const few = gets([
   '/nosuch',
 ]);
 
+/** Values that once broke pages of connections (GHSA-q59r-vq66-pxc2), and other odd ones. */
+const oddValues = [
+  '-1',
+  '2147483648',
+  '9007199254740992',
+  '9007199254740993',
+  '9223372036854775807',
+  '9223372036854775808',
+  '-9223372036854775808',
+  '-9223372036854775809',
+  '18446744073709551616',
+  '1.5',
+  '1e3',
+  'NaN',
+  'Infinity',
+  '0x10',
+  '1_000',
+  'one',
+  '%00',
+];
+const numbers: [string, string[]][] = [
+  ['/connz', ['limit', 'offset', 'cid']],
+  ['/subsz', ['limit', 'offset']],
+  ['/jsz', ['limit', 'offset']],
+];
+const flags: [string, string[]][] = [
+  ['/connz', ['auth', 'subs']],
+  ['/subsz', ['subs']],
+  ['/routez', ['subs']],
+  ['/gatewayz', ['subs', 'accs']],
+  ['/leafz', ['subs']],
+  ['/accstatz', ['unused']],
+  ['/jsz', ['accounts', 'streams', 'consumers', 'direct-consumers', 'config', 'raft']],
+  ['/healthz', ['js-enabled-only', 'js-server-only', 'js-meta-only', 'details']],
+  ['/ipqueuesz', ['all']],
+];
+const odd = (options: [string, string[]][], values: string[]) =>
+  options.flatMap(([path, keys]) =>
+    keys.flatMap((key) => values.map((value) => `${path}?${key}=${value}`)),
+  );
+
+const accountsConfig = `accounts {
+  SYS { users: [ {user: sys, password: p} ] }
+  A {
+    users: [ {user: a, password: p}, {nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4} ]
+    mappings { x: y }
+    exports: [
+      {service: "svc.*", accounts: [B], latency: {sampling: 50%, subject: lat}}
+      {service: "hdr", latency: {sampling: headers, subject: lat2}}
+      {service: "many", response_type: stream, threshold: "3s"}
+      {service: "chunks", response_type: chunked}
+      {stream: "str.>"}
+      {stream: "own", accounts: [B]}
+    ]
+  }
+  B {
+    users: [ {user: b, password: p} ]
+    imports: [
+      {service: {account: A, subject: "svc.x"}, to: "mysvc"}
+      {service: {account: A, subject: "many"}, share: true}
+      {stream: {account: A, subject: "str.>"}, prefix: pre}
+      {stream: {account: A, subject: "own"}}
+    ]
+  }
+}
+system_account: SYS
+`;
+
 export const scenarios: Scenario[] = [
   {
     name: 'plain',
@@ -368,5 +436,46 @@ ping_interval: "30s"\nping_max: 5\nwrite_deadline: "3s"\nclient_advertise: "exam
       ['!wait', 2000],
     ],
     requests: gets(['/connz?state=closed', '/varz']),
+  },
+  {
+    name: 'odd-values',
+    config: { text: http },
+    clients: [['a', `${quiet}SUB a 1\r\nPING\r\n`]],
+    requests: gets([...odd(numbers, oddValues), ...odd(flags, ['-1', '1.5', 'NaN', 'yes', '2'])]),
+  },
+  {
+    name: 'accounts',
+    config: { text: `${http}${accountsConfig}` },
+    clients: [
+      [
+        'a',
+        'CONNECT {"verbose":false,"user":"a","pass":"p","name":"one"}\r\nSUB b q 1\r\nPING\r\n',
+      ],
+      ['b', 'CONNECT {"verbose":false,"user":"b","pass":"p"}\r\nSUB pre.str.> 1\r\nPING\r\n'],
+      ['gone', 'CONNECT {"verbose":false,"user":"b","pass":"p"}\r\nSUB foo 1\r\nPING\r\n'],
+      ['!close', 'gone'],
+      ['bad', 'CONNECT {"user":"b","pass":"x"}\r\n'],
+    ],
+    requests: [
+      ...few,
+      ...gets([
+        '/accountz?acc=A',
+        '/accountz?acc=B',
+        '/accountz?acc=SYS',
+        '/accountz?acc=$G',
+        '/accstatz',
+        '/accstatz?unused=1',
+        '/connz?auth=1&acc=A',
+        '/connz?acc=B&subs=detail',
+        '/connz?acc=B&state=closed&auth=1',
+        '/connz?acc=B&state=any&subs=detail',
+        '/connz?acc=NONE',
+        '/connz?user=a&auth=1',
+        '/connz?state=closed&auth=1&subs=detail',
+        '/subsz?subs=1&acc=B&test=pre.str.x',
+        '/subsz?subs=1&acc=A&test=str.x',
+        '/leafz?acc=A',
+      ]),
+    ],
   },
 ];

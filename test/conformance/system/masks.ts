@@ -78,7 +78,7 @@ const disconnectMasks: Record<string, Check | undefined> = {
   received: undefined,
   'received.bytes': count,
 };
-const guest = matches(/^nats-\w{8}$/);
+const guest = matches(/^nats-[\w-]{8}$/);
 
 function ruleOf(path: string): [string, Check] | undefined {
   const last = path.slice(path.lastIndexOf('.') + 1);

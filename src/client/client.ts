@@ -370,7 +370,8 @@ export function clientInfo(connection: Connection): ServerInfo {
   info.max_payload = connection.maxPayload;
   info.client_id = connection.id;
   info.client_ip = connection.remoteHost;
-  if (connection.nonce !== '') info.nonce = connection.nonce;
+  // A challenge is for those who have not answered yet.
+  if (connection.nonce !== '' && !connection.connectReceived) info.nonce = connection.nonce;
   if (connection.transport === 'websocket') {
     const { websocket } = connection.host.options;
     const secured = websocket.tls === undefined ? undefined : true;

@@ -109,7 +109,8 @@ function readable(block: string, payload: string): string {
 /** Masks one frame; anything but a message only loses its reply subjects. */
 export function maskMessage(frame: string, unordered: boolean): string {
   const lineEnd = frame.indexOf('\n') + 1;
-  const line = frame.slice(0, lineEnd);
+  // nats-server leaves two blanks where a message of its own has no reply.
+  const line = frame.slice(0, lineEnd).replace(/^(H?MSG \S+ \S+) {2}/, '$1 ');
   const withHeader = /^HMSG .* (\d+) (\d+)\r\n$/.exec(line);
   if (!withHeader && !/^MSG /.test(line)) return maskReplies(frame);
   const headerEnd = lineEnd + Number(withHeader?.[1] ?? 0);

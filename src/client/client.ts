@@ -47,6 +47,8 @@ export class Client implements ClientOperations, StreamHandler {
   awaitingAuth = false;
   suspended = false;
   traceIn = false;
+  private countedMsgs = 0;
+  private countedBytes = 0;
   /** The route of the last subject published to. */
   private lastRoute: Route | null = null;
 
@@ -86,19 +88,24 @@ export class Client implements ClientOperations, StreamHandler {
   onBytes(count: number): void {
     const { connection } = this;
     if (this.closed) return;
-    const msgs = connection.inMsgs;
-    const bytes = connection.inBytes;
     connection.host.flushQueue.noteInput();
-    this.context.deliverer.nowMs = connection.host.clock.nowMs();
+    const { deliverer } = this.context;
+    deliverer.nowMs = connection.host.clock.nowMs();
+    deliverer.source = this;
     this.parser.parse(this.context.readArea, count);
     if (this.suspended) this.login.holdMuch();
-    this.account(connection.inMsgs - msgs, connection.inBytes - bytes);
+    this.count();
+    deliverer.source = null;
   }
 
-  /** Adds what one chunk brought to the counters that nobody reads in between. */
-  private account(msgs: number, bytes: number): void {
-    if (msgs === 0) return;
+  /** Adds what came to the counters that hardly anybody reads in between. */
+  count(): void {
     const { connection } = this;
+    const msgs = connection.inMsgs - this.countedMsgs;
+    if (msgs === 0) return;
+    const bytes = connection.inBytes - this.countedBytes;
+    this.countedMsgs = connection.inMsgs;
+    this.countedBytes = connection.inBytes;
     const { counters, clock } = connection.host;
     counters.inMsgs += msgs;
     counters.inBytes += bytes;
@@ -128,9 +135,8 @@ export class Client implements ClientOperations, StreamHandler {
   }
 
   parseKept(): void {
-    const { inMsgs, inBytes } = this.connection;
     this.parser.resume();
-    this.account(this.connection.inMsgs - inMsgs, this.connection.inBytes - inBytes);
+    this.count();
   }
 
   onInfo(buffer: Buffer, start: number, end: number): void {

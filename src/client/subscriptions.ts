@@ -48,7 +48,7 @@ export class ClientSubscriptions {
       );
       return;
     }
-    if (connection.maxSubs > 0 && connection.subs.size >= connection.maxSubs) {
+    if (connection.maxSubs >= 0 && connection.subs.size >= connection.maxSubs) {
       connection.logError(protocolErrors.maxSubscriptions.text);
       connection.sendErr(protocolErrors.maxSubscriptions.text);
       return;

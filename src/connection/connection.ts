@@ -50,6 +50,7 @@ export interface TlsState {
 /** Timers count to 24 days at most. */
 const longestTimerMs = 2_000_000_000;
 const yieldMs = 1;
+const limitGraceMs = 20;
 const firstPingMs = 2000;
 const rttAgainMs = 3_600_000;
 /** How often a paused publisher looks at its slow receiver, and when that one is over its limit. */
@@ -223,6 +224,18 @@ export class Connection {
     const own = this.user?.limits;
     this.maxSubs = lowest(own?.subs, limits.maxSubscriptions, options.maxSubs || -1);
     this.maxPayload = lowest(own?.payload, limits.maxPayload, options.maxPayload || -1);
+    if (this.maxSubs >= 0 && this.subs.size >= this.maxSubs) this.leaveForLimit();
+  }
+
+  /** More subscriptions than it may have: told, and closed a moment later, as in nats-server. */
+  private leaveForLimit(): void {
+    const { text } = protocolErrors.maxSubscriptions;
+    this.host.timers.after(0, () => {
+      if (this.closed) return;
+      this.logError(text);
+      this.sendErr(text);
+      this.host.timers.after(limitGraceMs, () => this.close(closeReasons.maxSubscriptionsExceeded));
+    });
   }
 
   // ---- logging ----

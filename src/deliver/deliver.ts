@@ -62,6 +62,8 @@ export class Deliverer {
   throughService = false;
   /** The trace of the message being delivered, when it is traced. */
   trace: MessageTrace | null = null;
+  /** Whose input is being parsed: brings the counters up to date for those who look at them now. */
+  source: { count(): void } | null = null;
   /** Wall clock of this chunk of input: platform calls once per turn, not per message. */
   nowMs = 0;
   /** `no_fast_producer_stall`: messages for a stalled receiver are dropped instead. */
@@ -321,6 +323,7 @@ export class Deliverer {
   /** Everybody has the message: runs the internal subscriptions, which may publish in turn. */
   private settle(): void {
     if (this.runningInternal) return;
+    this.source?.count();
     this.runningInternal = true;
     try {
       while (this.unsettled) this.settleOnce();

@@ -123,8 +123,11 @@ export class MessageTrace {
 
   send(publisher: TracePublisher): void {
     const { header, dest } = this.origin;
+    const shown = new Map(
+      [...header].map(([key, values]) => [utf8FromLatin1(key), values.map(utf8FromLatin1)]),
+    );
     const document = {
-      request: { header, msgsize: this.msgSize },
+      request: { header: shown, msgsize: this.msgSize },
       hops: undefined,
       events: this.events,
     };

@@ -112,15 +112,9 @@ export class ServiceImports implements ServiceBorder {
     parcel: Parcel,
     { trace, published }: { trace: MessageTrace; published: string },
   ): boolean {
-    const { deliverer } = this;
     trace.addServiceImport(service.account, published, parcel.subject);
     if (!(service.export?.allowTrace ?? false)) {
-      if (trace.only) return false;
-      deliverer.trace = null;
-      const header = withHeader(parcel.header, traceDestHeader, traceDisabled);
-      const delivered = this.cross(from, service, service.account, { ...parcel, header });
-      deliverer.trace = trace;
-      return delivered;
+      return !trace.only && this.crossUntraced(from, service, service.account, parcel);
     }
     // What is traced beyond comes back as replies do, for as long as this delivery lasts.
     const { dest } = trace;
@@ -175,6 +169,8 @@ export class ServiceImports implements ServiceBorder {
     } else if (from !== null && from.kind !== connectionKinds.system) {
       info = clientInfoOf(from, share);
       if (!share && toSystem) this.addServer(info);
+    } else if (from === null && importer !== this.host.systemAccount) {
+      info = { acc: importer.name };
     }
     if (info === undefined) return header;
     return withHeader(header, requestInfoHeader, encodeClientInfo(info));
@@ -212,14 +208,44 @@ export class ServiceImports implements ServiceBorder {
     const subject = this.mapped(response.account, response.to);
     const payload = payloadOf(msg);
     const parcel = { subject, reply, header: headerOf(msg), payload };
-    const delivered = this.cross(from, response, response.account, parcel);
+    const { trace } = this.deliverer;
+    const delivered =
+      trace === null
+        ? this.cross(from, response, response.account, parcel)
+        : this.replyTraced(from, response, parcel, { trace, published: msg.subject() });
     const singleton = (response.export?.responseType ?? 'singleton') === 'singleton';
     if (!delivered || singleton || msg.size === 0) {
       response.owner.giveUp(response, 'noDelivery');
     } else response.owner.renew(response);
   }
 
+  /** The trace of a reply ends at the border. */
+  private replyTraced(
+    from: Connection | null,
+    response: ServiceResponse,
+    parcel: Parcel,
+    { trace, published }: { trace: MessageTrace; published: string },
+  ): boolean {
+    trace.addServiceImport(response.account, published, parcel.subject);
+    return !trace.only && this.crossUntraced(from, response, response.account, parcel);
+  }
+
   // ---- both ----
+
+  private crossUntraced(
+    from: Connection | null,
+    way: ServiceImport | ServiceResponse,
+    to: Account,
+    parcel: Parcel,
+  ): boolean {
+    const { deliverer } = this;
+    const { trace } = deliverer;
+    deliverer.trace = null;
+    const header = withHeader(parcel.header, traceDestHeader, traceDisabled);
+    const delivered = this.cross(from, way, to, { ...parcel, header });
+    deliverer.trace = trace;
+    return delivered;
+  }
 
   private cross(
     from: Connection | null,

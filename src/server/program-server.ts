@@ -7,6 +7,7 @@ import { hasPlaintextPasswords } from '../auth/password.ts';
 import { SystemEvents } from '../events/system-events.ts';
 import { featureFlagDefaults } from '../monitor/feature-flags.ts';
 import {
+  type MonitorListenOptions,
   type MonitorServer,
   monitorProblem,
   startMonitoring,
@@ -172,7 +173,8 @@ export class ProgramServer {
     const tls = secure && options.tls !== undefined ? this.certificate(options.tls) : undefined;
     const host = options.httpHost === '' ? options.host : options.httpHost;
     try {
-      this.monitor = await startMonitoring(this.context, { host, port, tls });
+      const ocsp = tls && this.monitorOcsp();
+      this.monitor = await startMonitoring(this.context, { host, port, tls, ocsp });
     } catch (error) {
       const { message, cause } = error as Error;
       throw new ListenError(`Can't start monitoring: ${message}`, cause as NodeJS.ErrnoException);
@@ -180,9 +182,22 @@ export class ProgramServer {
     this.server.onShutdown(() => this.monitor?.close());
   }
 
-  private certificate(tls: TlsOptions): { cert: Buffer; key: Buffer } {
+  /** Where peers are checked by OCSP, nats-server wants certificates of who monitors, too. */
+  private monitorOcsp(): NonNullable<MonitorListenOptions['ocsp']> {
+    const { tls } = this.server.options;
+    return {
+      requestCert: this.ocsp.verifiesPeers && tls?.verify === true,
+      of: () => {
+        const block = this.server.options.tls;
+        return block && this.ocsp.of(block);
+      },
+    };
+  }
+
+  private certificate(tls: TlsOptions): { cert: Buffer; key: Buffer; ca?: Buffer } {
     const { disk } = this.parts.platform;
-    return { cert: disk.readFileSync(tls.certFile), key: disk.readFileSync(tls.keyFile) };
+    const pair = { cert: disk.readFileSync(tls.certFile), key: disk.readFileSync(tls.keyFile) };
+    return tls.caFile === '' ? pair : { ...pair, ca: disk.readFileSync(tls.caFile) };
   }
 
   /** What listens, for the ports file and the embed API. */

@@ -6,10 +6,12 @@
  * Bounds: header bytes, time for the header and for the whole request, connections. Bodies are read
  * and dropped. A long answer is made while it is sent; one that the client does not take is cut off.
  */
+import { constants } from 'node:crypto';
 import type * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
+import type { BlockOcsp } from './ocsp/ocsp.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -34,8 +36,10 @@ export interface HttpListenOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  /** Certificate and key: HTTPS, without asking for a client's certificate. */
+  /** Certificate and key: HTTPS; without `ocsp` no client is asked for a certificate. */
   readonly tls?: SecureContextOptions | undefined;
+  /** What OCSP does in handshakes, and whether clients must show certificates. */
+  readonly ocsp?: { of(): BlockOcsp | undefined; readonly requestCert: boolean } | undefined;
   readonly handler: HttpHandler;
   /** The handler threw, or a client could not be served. */
   readonly onError: (error: Error) => void;
@@ -101,7 +105,17 @@ async function createServer(options: HttpListenOptions): Promise<http.Server> {
     return create(limits, listener);
   }
   const { createServer: createSecure } = await import('node:https');
-  return createSecure({ ...limits, ...options.tls, requestCert: false }, listener);
+  const { ocsp } = options;
+  const requestCert = ocsp?.requestCert === true;
+  // A resumed session would lack what the verification of its client needs.
+  const sessions = requestCert ? { secureOptions: constants.SSL_OP_NO_TICKET } : {};
+  const secure = { ...options.tls, ...sessions, sessionIdContext: 'tnatsd', requestCert };
+  const server = createSecure({ ...limits, ...secure }, listener);
+  if (ocsp !== undefined) {
+    const { useOcsp } = await import('./ocsp/https-server.ts');
+    useOcsp(server, () => ocsp.of(), options.onError);
+  }
+  return server;
 }
 
 /** Like nats-server, '' and 0.0.0.0 are every address, IPv4 and IPv6; Node falls back to IPv4. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { get as getSecure } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,13 +71,15 @@ async function converse(core: CoreServer, scene: Scene, as?: Holder) {
   await new Promise<void>((resolve) => {
     plain.once('data', () => resolve());
   });
-  const secured = tls.connect({
+  const options = {
     socket: plain as Socket,
     ca: scene.ca.certPem,
     servername: 'localhost',
     requestOCSP: true,
     ...(as === undefined ? {} : { cert: as.certPem, key: as.keyPem }),
-  });
+  };
+  // The types do not know requestOCSP here.
+  const secured = tls.connect(options as tls.ConnectionOptions);
   let staple: Buffer | undefined;
   let text = '';
   let problem = '';
@@ -232,7 +235,7 @@ test('the system account hears of refused peers', async (t) => {
     t,
     `${scene.tls('verify: true, ocsp_peer: true')}${cacheOff}${accounts}no_auth_user: s`,
   );
-  const heard: { subject: string; event: Record<string, never> }[] = [];
+  const heard: { subject: string; event: Record<string, unknown> }[] = [];
   const { InternalClient } = await import('../../src/deliver/internal-client.ts');
   const watcher = new InternalClient(core.server.deliverer, core.server.systemAccount);
   watcher.subscribe('$SYS.SERVER.*.OCSP.>', (subject, _reply, _header, payload) => {
@@ -240,7 +243,7 @@ test('the system account hears of refused peers', async (t) => {
   });
   await converse(core, scene, scene.client);
   await until(() => heard.length === 2);
-  const [link, reject] = heard.map(({ subject, event }) => ({ ...event, subject }) as never);
+  const [link, reject] = heard.map(({ event }) => event);
   assert.match(
     String(heard[0]?.subject),
     /^\$SYS\.SERVER\.N[A-Z2-7]{55}\.OCSP\.PEER\.LINK\.INVALID$/,
@@ -253,14 +256,13 @@ test('the system account hears of refused peers', async (t) => {
     raw: scene.client.certificate.raw.toString('base64'),
   };
   info.fingerprint = Buffer.from(info.fingerprint, 'hex').toString('base64');
-  const { type, peer, reason, kind } = reject as Record<string, unknown>;
+  const { type, peer, reason, kind } = reject ?? {};
   assert.deepEqual(
     [type, kind, peer, reason],
     ['io.nats.server.advisory.v1.ocsp_peer_reject', 'Client', info, 'client not OCSP valid'],
   );
   const why = 'Invalid OCSP response status: revoked';
-  const linkEvent = link as Record<string, unknown>;
-  assert.deepEqual([linkEvent.link, linkEvent.peer, linkEvent.reason], [info, info, why]);
+  assert.deepEqual([link?.link, link?.peer, link?.reason], [info, info, why]);
 });
 
 test('peers can only be checked where they must show a certificate', async (t) => {
@@ -309,6 +311,74 @@ test('a revocation ends a server that must not go on', async (t) => {
   scene.answers.set(scene.server, { status: 'revoked' });
   await core.server.stopped;
   assert.ok(core.log.some((line) => /\[ERR\] Received OCSP status .*: revoked$/.test(line)));
+});
+
+test('monitoring over HTTPS is stapled, and wants certificates where clients are checked', async (t) => {
+  const scene = await setScene(t);
+  const staple = `ocsp { mode: always }\nhttps: "127.0.0.1:-1"\n${cacheOff}`;
+  const open = await start(t, `${scene.tls()}${staple}`);
+  assert.deepEqual(await secureMonitoring(open, scene), { status: 200, stapled: true });
+  const checked = await start(t, `${scene.tls('verify: true, ocsp_peer: true')}${staple}`);
+  assert.equal((await secureMonitoring(checked, scene)).status, undefined);
+  assert.equal((await secureMonitoring(checked, scene, scene.client)).status, 200);
+  scene.answers.set(scene.client, { status: 'revoked' });
+  assert.equal((await secureMonitoring(checked, scene, scene.client)).status, undefined);
+});
+
+async function secureMonitoring(core: CoreServer, scene: Scene, as?: Holder) {
+  const port = core.program.listeners().monitoring?.port;
+  const keys = as && { cert: as.certPem, key: as.keyPem };
+  const options = { host: '127.0.0.1', port, path: '/varz', agent: false, ...keys };
+  return new Promise<{ status?: number; stapled: boolean }>((resolve) => {
+    let stapled = false;
+    const request = getSecure({ ...options, ca: scene.ca.certPem, requestOCSP: true } as object);
+    request.on('socket', (socket) => {
+      socket.on('OCSPResponse', (staple: Buffer | null) => {
+        stapled = staple !== null && staple.length > 0;
+      });
+    });
+    request.on('error', () => resolve({ stapled }));
+    request.on('response', (response) => {
+      response.resume();
+      resolve({ status: response.statusCode ?? 0, stapled });
+    });
+  });
+}
+
+test('websocket: its own tls block is stapled and checks its own clients', async (t) => {
+  const scene = await setScene(t);
+  scene.answers.set(scene.client, { status: 'revoked' });
+  const block = scene.tls('verify: true, ocsp_peer: true').split('\n')[0];
+  const core = await start(
+    t,
+    `websocket { listen: "127.0.0.1:-1", ${block} }\n${cacheOff}ocsp { mode: always }`,
+  );
+  const port = core.program.listeners().websocket?.port;
+  const upgrade = 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n';
+  const rest = `Sec-WebSocket-Key: ${'A'.repeat(22)}==\r\nSec-WebSocket-Version: 13\r\n\r\n`;
+  const talk = (as: Holder) =>
+    new Promise<{ text: string; stapled: boolean }>((resolve) => {
+      let text = '';
+      let stapled = false;
+      const keys = { cert: as.certPem, key: as.keyPem, ca: scene.ca.certPem };
+      const where = { host: '127.0.0.1', port: Number(port), requestOCSP: true };
+      const socket = tls.connect({ ...where, ...keys } as tls.ConnectionOptions);
+      socket.on('OCSPResponse', (staple: Buffer | null) => {
+        stapled = staple !== null;
+      });
+      socket.on('error', () => {});
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1');
+        if (text.includes('INFO')) socket.destroy();
+      });
+      socket.on('close', () => resolve({ text, stapled }));
+      socket.write(upgrade + rest);
+    });
+  const other = makeCertificate({ name: 'other', issuer: scene.ca });
+  const good = await talk(other);
+  assert.match(good.text, /101 Switching/);
+  assert.equal(good.stapled, true);
+  assert.equal((await talk(scene.client)).text, '');
 });
 
 async function monitoring(core: CoreServer, path: string): Promise<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,7 +70,8 @@ async function converse(port: number, as: Holder | undefined) {
   const plain = connect(port, '127.0.0.1');
   await once(plain, 'data');
   const keys = as && { cert: as.certPem, key: as.keyPem };
-  const secured = tls.connect({ socket: plain, ca: ca.certPem, requestOCSP: true, ...keys });
+  const options = { socket: plain, ca: ca.certPem, requestOCSP: true, ...keys };
+  const secured = tls.connect(options as tls.ConnectionOptions);
   let text = '';
   let staple = false;
   secured.on('OCSPResponse', (response: Buffer | null) => {
@@ -253,6 +255,38 @@ for (const [name, option, wish, mustStaple] of staples) {
     assert.deepEqual(ours, theirs);
   });
 }
+
+test('monitoring over HTTPS wants a certificate where clients are checked', { skip }, async (t) => {
+  const scene = await setScene(t);
+  scene.responder.answer(reply(() => makeAnswer(scene.client.certificate, ca)));
+  const statuses = async (running: Running, port: number) => {
+    const seen: (number | undefined)[] = [];
+    for (const keys of [{}, { cert: scene.client.certPem, key: scene.client.keyPem }]) {
+      const where = { host: '127.0.0.1', port, path: '/varz', agent: false, ca: ca.certPem };
+      seen.push(
+        await new Promise((resolve) => {
+          get({ ...where, ...keys }, (response) => resolve(response.resume().statusCode)).on(
+            'error',
+            () => resolve(undefined),
+          );
+        }),
+      );
+    }
+    await running.stop();
+    return seen;
+  };
+  for (const extra of ['verify: true, ocsp_peer: true', 'verify: true']) {
+    const config = `${scene.config(extra)}ocsp_cache: false\nhttps: "127.0.0.1:-1"`;
+    const outcomes: unknown[] = [];
+    for (const start of [() => startReference(config, scene.folder), () => startOurs(config)]) {
+      const running = await start();
+      const line = running.lines().find((each) => each.includes('Starting https monitor'));
+      outcomes.push(await statuses(running, Number(line?.split(':').at(-1))));
+    }
+    assert.deepEqual(outcomes[1], outcomes[0]);
+    assert.equal((outcomes[1] as unknown[])[0], extra.includes('ocsp') ? undefined : 200);
+  }
+});
 
 test('each reads the cache of the other', { skip }, async (t) => {
   const scene = await setScene(t);

@@ -12,6 +12,7 @@ import { encodeInfo } from '../wire/info.ts';
 import { protocolErrors } from '../wire/protocol-errors.ts';
 import { Negotiations } from './negotiation.ts';
 import type { Accepted } from './server-network.ts';
+import { Unauthenticated } from './unauthenticated.ts';
 
 export interface ClientListenerHost extends ConnectionHost {
   readonly clients: Map<number, Connection>;
@@ -27,6 +28,7 @@ export class ClientListener {
   private readonly context: ClientContext;
   /** Connections that are not secured yet, or not known whom they come from. */
   readonly negotiations: Negotiations;
+  readonly unauthenticated = new Unauthenticated();
 
   constructor(host: ClientListenerHost, context: ClientContext) {
     this.host = host;
@@ -81,6 +83,7 @@ export class ClientListener {
       host.nextConnectionId(),
       connectionKinds.client,
       (closed) => {
+        this.unauthenticated.delete(host.clientOf.get(closed));
         host.clientOf.get(closed)?.dropSubscriptions();
         host.clientOf.delete(closed);
       },
@@ -94,6 +97,7 @@ export class ClientListener {
     const client = new Client(connection, this.context);
     client.awaitingAuth = this.context.authenticator.requiredFor(connectionType(connection));
     host.clientOf.set(connection, client);
+    if (client.awaitingAuth) this.unauthenticated.add(client);
     connection.logDebug('Client connection created');
     return connection;
   }

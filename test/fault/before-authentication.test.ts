@@ -41,6 +41,31 @@ test('streams that never get anywhere hold no more than a control line', async (
   });
 });
 
+test('all of them together hold no more than their bound: the oldest must go', async () => {
+  await withCore('authorization { user: u, password: p, timeout: 30 }', async (core) => {
+    const { unauthenticated } = core.server.clientListener;
+    unauthenticated.heldBytesMax = 10_000;
+    unauthenticated.lookEvery = 1;
+    const good = await RawClient.open(core.port);
+    good.send('CONNECT {"verbose":false,"user":"u","pass":"p"}\r\nPING\r\n');
+    await good.until('PONG');
+    const quiet = await RawClient.open(core.port);
+    const clients: RawClient[] = [];
+    for (let i = 0; i < 6; i++) {
+      clients.push(await RawClient.open(core.port, `CONNECT {"user":"${'x'.repeat(3000)}`));
+      await eventually('it came', () => held(core) > Math.min(i + 1, 4) * 3000);
+    }
+    assert.match(await clients[0]!.untilClosed(), /-ERR 'Authentication Timeout'/);
+    await clients[1]!.untilClosed();
+    assert.ok(held(core) <= 10_000 + 3100, `${held(core)} bytes are held`);
+    assert.deepEqual(
+      [good, quiet, ...clients].map(({ closed }) => closed),
+      [false, false, true, true, false, false, false, false],
+    );
+    for (const client of [good, quiet, ...clients]) client.end();
+  });
+});
+
 test('a CONNECT longer than a control line is refused while it comes', async () => {
   await withCore(password, async (core) => {
     const client = await RawClient.open(core.port);

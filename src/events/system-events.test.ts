@@ -368,7 +368,6 @@ test('kick closes the client that is named, and nothing else', async () => {
     code: 500,
     description: 'no such client or leafnode id',
   });
-  // 2^53 + its id: a rounded number would hit it.
   assert.ok(errorOf(only(await kick(`{"cid":${2n ** 64n - 1n}}`))));
   assert.equal((await kick('{"cid":"5"}')).length, 0);
   assert.equal((await kick('')).length, 0);

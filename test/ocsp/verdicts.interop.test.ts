@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
@@ -286,6 +286,27 @@ test('monitoring over HTTPS wants a certificate where clients are checked', { sk
     assert.deepEqual(outcomes[1], outcomes[0]);
     assert.equal((outcomes[1] as unknown[])[0], extra.includes('ocsp') ? undefined : 200);
   }
+});
+
+const openssl = spawnSync('openssl', ['version']).status === 0;
+
+test('openssl s_client sees the staple', { skip: !openssl && 'no openssl' }, async (t) => {
+  const scene = await setScene(t);
+  scene.responder.answer(reply(() => makeAnswer(scene.server.certificate, ca, { signer })));
+  const running = await startOurs(`${scene.config('handshake_first: true')}ocsp { mode: always }`);
+  t.after(() => running.stop());
+  const place = `127.0.0.1:${running.port}`;
+  const args = ['s_client', '-connect', place, '-status', '-CAfile', `${scene.folder}/ca.pem`];
+  const child = spawn('openssl', args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    text += chunk.toString();
+  });
+  await until(() => text.includes('INFO {'));
+  child.kill();
+  assert.match(text, /OCSP Response Status: successful/);
+  assert.match(text, /Cert Status: good/);
+  assert.match(text, /Verify return code: 0 \(ok\)/);
 });
 
 test('each reads the cache of the other', { skip }, async (t) => {

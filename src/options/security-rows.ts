@@ -94,11 +94,11 @@ export const securityRows: OptionRow<Options>[] = [
   boolRow(
     ['proxy_protocol'],
     {
-      doc: 'Expect the PROXY protocol in front of every client connection.',
+      doc: 'Take the address of clients from the PROXY protocol (1 or 2) that a proxy puts in front.',
       byDefault: 'false',
       reload: 'refused',
       fields: ['proxyProtocol'],
-      shownBy: 'inactive',
+      shownBy: 'test/fault/proxy-protocol.test.ts: a header tells whom a client comes from',
     },
     (options, value) => {
       options.proxyProtocol = value;

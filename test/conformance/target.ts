@@ -83,8 +83,9 @@ function expand(text: string, dir: string): string {
   return fillFixtures(text).replaceAll('@CERTS@', certsDir).replaceAll('@DIR@', dir);
 }
 
+/** The digest of the configuration that follows is left out. */
 const verdictPattern =
-  /(Reloaded server configuration|Failed to reload server configuration: .*)\n/;
+  /(Reloaded server configuration|Failed to reload server configuration: .*(?=\n))/;
 
 async function waitForVerdict(sinceThen: () => string): Promise<string> {
   const deadline = Date.now() + 5_000;

@@ -39,7 +39,6 @@ export const reloadTexts = {
   responses: users(u('{publish: {deny: ">"}, allow_responses: {max: 5, expires: "1m"}}'), admin),
   noResponses: users(u('{publish: {deny: ">"}}'), admin),
   onlyWebsocket: users(u('', ', allowed_connection_types: ["WEBSOCKET"]'), admin),
-  behindProxy: `${users(u('', ', proxy_required: true'), admin)}proxies { trusted: [ {key: "@KEY(user-proxy)@"} ] }\n`,
   sameName: users(u(''), u(''), admin),
   noAuthUser: `${users(u(''), admin)}no_auth_user: u\n`,
   noAuthUserAdmin: `${users(u(''), admin)}no_auth_user: admin\n`,

@@ -134,7 +134,6 @@ const people: Session[] = [
       ['gone', 'the user is gone'],
       ['otherPassword', 'another password'],
       ['onlyWebsocket', 'another connection type'],
-      ['behindProxy', 'a proxy is required'],
       ['oneUser', 'one user instead of several'],
       ['token', 'a token instead of users'],
       ['nkey', 'an nkey instead of the user'],

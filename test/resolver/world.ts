@@ -51,15 +51,23 @@ export async function makeTrust(strict = false): Promise<Trust> {
   return { operator, signing, system, operatorJwt, systemJwt };
 }
 
+/** Signs the users of every account: an operator that is strict takes no others. */
+export const userSigner: Keys = createAccount();
+
 /** `conn` makes JWTs of one account differ. */
 export function accountJwt(
   account: Keys,
   signer: Keys,
   conn = -1,
   more: Record<string, unknown> = {},
+  times: { exp?: number } = {},
 ): Promise<string> {
-  const claims = { limits: { ...unlimited, wildcards: true, conn }, ...more };
-  return encodeAccount('A', account, claims as AccountClaims, { signer });
+  const claims = {
+    limits: { ...unlimited, wildcards: true, conn },
+    signing_keys: [userSigner.getPublicKey()],
+    ...more,
+  };
+  return encodeAccount('A', account, claims as AccountClaims, { signer, ...times });
 }
 
 export function deleteJwt(signer: Keys, accounts: unknown): Promise<string> {

@@ -66,7 +66,7 @@ async function start(t: TestContext, config: string): Promise<CoreServer> {
 }
 
 /** Connects as NATS clients do; resolves with what the server said last, and the staple. */
-async function converse(core: CoreServer, scene: Scene, as?: Holder) {
+async function converse(core: CoreServer, scene: Scene, as?: Holder, requestOCSP = true) {
   const plain = connect(core.port, '127.0.0.1');
   await new Promise<void>((resolve) => {
     plain.once('data', () => resolve());
@@ -75,7 +75,7 @@ async function converse(core: CoreServer, scene: Scene, as?: Holder) {
     socket: plain as Socket,
     ca: scene.ca.certPem,
     servername: 'localhost',
-    requestOCSP: true,
+    requestOCSP,
     ...(as === undefined ? {} : { cert: as.certPem, key: as.keyPem }),
   };
   // The types do not know requestOCSP here.
@@ -93,11 +93,15 @@ async function converse(core: CoreServer, scene: Scene, as?: Holder) {
     text += chunk.toString();
     if (text.includes('PONG')) secured.end();
   });
+  let name: string | string[] | undefined;
+  secured.on('secureConnect', () => {
+    name = secured.getPeerCertificate().subject.CN;
+  });
   secured.write('CONNECT {"verbose":false}\r\nPING\r\n');
   await new Promise((resolve) => {
     secured.on('close', resolve);
   });
-  return { text, staple, problem };
+  return { text, staple, problem, name };
 }
 
 const cacheOff = 'ocsp_cache: false\n';
@@ -302,6 +306,80 @@ test('a reload that cannot staple still checks peers', async (t) => {
   );
   assert.equal((await converse(core, scene, scene.client)).text, '');
   await assert.rejects(core.reload(scene.tls('ocsp_peer: true')), /requires TLS verify/);
+});
+
+test('without a valid status there is no handshake, whoever asks', async (t) => {
+  const scene = await setScene(t, { mustStaple: true });
+  const nextUpdateMs = Date.now() + 2000;
+  scene.answers.set(scene.server, { nextUpdateMs });
+  const core = await start(t, scene.tls());
+  assert.match((await converse(core, scene)).text, /PONG/);
+  scene.responder.answer(reply(Buffer.alloc(0), 503));
+  await until(() => Date.now() > nextUpdateMs);
+  assert.equal((await converse(core, scene, undefined, false)).text, '');
+  assert.ok(core.log.some((line) => /TLS handshake error: exhausted ocsp servers/.test(line)));
+});
+
+test('of several certificates the last is shown to all when it is stapled', async (t) => {
+  const scene = await setScene(t);
+  const url = `${scene.responder.url}/server`;
+  const second = makeCertificate({
+    name: 'second',
+    issuer: scene.ca,
+    ocspUrls: [url],
+    kind: 'rsa',
+  });
+  scene.responder.answer((_request, response) => {
+    const { certificate } = scene.responder.requests.length === 1 ? second : scene.server;
+    response.end(makeAnswer(certificate, scene.ca));
+  });
+  writeFileSync(join(scene.folder, 'cert2.pem'), second.certPem);
+  writeFileSync(join(scene.folder, 'key2.pem'), second.keyPem);
+  const pair = (n: string) =>
+    `{ cert_file: "${scene.folder}/cert${n}.pem", key_file: "${scene.folder}/key${n}.pem" }`;
+  const core = await start(
+    t,
+    `tls { certs: [${pair('')}, ${pair('2')}], ca_file: "${scene.folder}/ca.pem" }\nocsp { mode: always }`,
+  );
+  const { staple, name } = await converse(core, scene);
+  assert.equal(name, 'second');
+  const { certificate } = second;
+  assert.equal(
+    readOcspResponse(staple as Buffer, certificate, scene.ca.certificate).status,
+    'good',
+  );
+});
+
+test('a client that resumes its session is checked with all its certificates', async (t) => {
+  const scene = await setScene(t);
+  const middle = makeCertificate({ name: 'middle', issuer: scene.ca, ca: true });
+  const deep = makeCertificate({ name: 'deep', issuer: middle });
+  const core = await start(
+    t,
+    `${scene.tls('verify: true, ocsp_peer: true, handshake_first: true')}${cacheOff}`,
+  );
+  let session: Buffer | undefined;
+  for (let n = 0; n < 2; n++) {
+    const secured = tls.connect({
+      host: '127.0.0.1',
+      port: core.port,
+      ca: scene.ca.certPem,
+      cert: deep.certPem + middle.certPem,
+      key: deep.keyPem,
+      ...(session && { session }),
+    });
+    secured.on('error', () => {});
+    secured.on('session', (next: Buffer) => {
+      session = next;
+    });
+    const text = await new Promise((resolve) => {
+      secured.once('data', (chunk) => resolve(chunk.toString()));
+      secured.once('close', () => resolve('closed'));
+    });
+    secured.destroy();
+    assert.match(String(text), /^INFO/, `connection ${n + 1}`);
+    await until(() => session !== undefined);
+  }
 });
 
 test('a revocation ends a server that must not go on', async (t) => {

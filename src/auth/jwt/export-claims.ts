@@ -1,7 +1,8 @@
 /** What an account exports, as its claims say it. */
 import { goQuote } from '../../base/go-quote.ts';
 import { parseGoUrl, UrlError } from '../../base/go-url.ts';
-import { hasWildcards, isContainedIn, validateSubject } from './claim-subject.ts';
+import { hasWildcards, validateSubject } from './claim-subject.ts';
+import { ClaimSubjectSet } from './claim-subject-set.ts';
 import { subject } from './claims-data.ts';
 import {
   always,
@@ -173,17 +174,17 @@ function validateTokenPosition(one: ExportClaims, issues: Issues): void {
   }
 }
 
-/** No export may lie within another one of its kind. Only wildcards can contain what differs. */
+/** No export may lie within another one of its kind. */
 function validateOverlap(kind: string, subjects: readonly string[], issues: Issues): void {
-  const wild = [...new Set(subjects.filter((one) => one.includes('*') || one.endsWith('>')))];
+  const all = new ClaimSubjectSet();
+  for (const one of subjects) all.add(one);
   const seen = new Set<string>();
   const within = new Map<string, string>();
   for (const one of subjects) {
-    if (seen.has(one) && !within.has(one)) within.set(one, one);
+    const others = all.containing(one);
+    if (seen.has(one)) others.push(one);
     seen.add(one);
-    for (const other of wild) {
-      if (one !== other && !within.has(other) && isContainedIn(one, other)) within.set(other, one);
-    }
+    for (const other of others) if (!within.has(other)) within.set(other, one);
   }
   for (const [other, one] of within) {
     issues.error(`${kind} export subject ${goQuote(other)} already exports ${goQuote(one)}`);

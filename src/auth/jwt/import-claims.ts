@@ -7,6 +7,7 @@ import {
   validateSubject,
   withoutReferences,
 } from './claim-subject.ts';
+import { ClaimSubjectSet } from './claim-subject-set.ts';
 import { subject } from './claims-data.ts';
 import { type ExportType, exportType } from './export-claims.ts';
 import { flag, member, struct, text, textShape } from './shape.ts';
@@ -67,29 +68,25 @@ export function validateImports(
 /** Local subjects of the services of one exporter: they may not overlap. */
 class ImportedServices {
   private readonly account: string;
-  private readonly subjects = new Set<string>();
-  private readonly wild = new Set<string>();
+  private readonly seen = new Set<string>();
+  private readonly subjects = new ClaimSubjectSet();
 
   constructor(account: string) {
     this.account = account;
   }
 
   add(local: string, issues: Issues): void {
-    const isWild = local.includes('*') || local.endsWith('>');
-    // Only wildcards can contain what differs from them.
-    for (const other of isWild ? this.subjects : this.wild) {
-      if (isContainedIn(local, other) || isContainedIn(other, local)) {
-        issues.error(overlap(`${goQuote(local)} and ${goQuote(other)} in same`, this.account));
-      }
+    const shown = goQuote(local);
+    const others = new Set([...this.subjects.containing(local), ...this.subjects.within(local)]);
+    if (this.seen.has(local)) {
+      others.add(local);
+      issues.error(overlap(`${shown} in`, this.account));
     }
-    if (this.subjects.has(local)) {
-      if (!isWild) {
-        issues.error(overlap(`${goQuote(local)} and ${goQuote(local)} in same`, this.account));
-      }
-      issues.error(overlap(`${goQuote(local)} in`, this.account));
+    for (const other of others) {
+      issues.error(overlap(`${shown} and ${goQuote(other)} in same`, this.account));
     }
+    this.seen.add(local);
     this.subjects.add(local);
-    if (isWild) this.wild.add(local);
   }
 }
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeAccount, encodeOperator, encodeUser, newScopedSigner } from '@nats-io/jwt';
+import { createAccount, createOperator, createUser } from '@nats-io/nkeys';
 import fc from 'fast-check';
 import { pairs, type RecordedJwt, recorded } from '../../../test/fixtures/jwt/recorded.ts';
 import { goJson } from '../../base/go-json.ts';
@@ -27,6 +29,7 @@ import {
   tokenBytesMax,
   undecorateJwt,
 } from './token.ts';
+import { hasEmptyPermissions } from './trust.ts';
 import { newUserClaims, userShape, validateUserClaims } from './user-claims.ts';
 import { Issues } from './validation.ts';
 
@@ -119,6 +122,13 @@ test('claims have the issues that the official library finds', () => {
     if (decoded === undefined || isPanic(one)) continue;
     assert.deepEqual(issueText(issuesOf(decoded).list), issueText(one.issues ?? []), one.name);
   }
+});
+
+test('an account with an export that is null is refused; nats-server crashes', () => {
+  const one = recorded.bodies.find(({ name }) => name === 'account "exports":[null]')!;
+  assert.match(one.error ?? '', /^panic: .* nil pointer/);
+  const issues = issuesOf(decodeJwt(one.token));
+  assert.ok(issues.errors.includes('null export is not allowed'));
 });
 
 test('each decoder takes its own type only', () => {
@@ -244,4 +254,29 @@ test('any text is no JWT, and only that', () => {
     fc.array(fc.oneof(chunk, fc.string())).map((a) => a.join('.')),
   );
   fc.assert(fc.property(any, (token) => assert.throws(() => decodeJwt(token), JwtError)));
+});
+
+test('JWTs of the official JavaScript library are taken', async () => {
+  const [operator, account, signer, user] = [
+    createOperator(),
+    createAccount(),
+    createAccount(),
+    createUser(),
+  ];
+  const signing = newScopedSigner(signer, 'role', { pub: { allow: ['{{name()}}'], deny: [] } });
+  const limits = { conn: 5, subs: -1, wildcards: true, imports: -1, exports: -1 };
+  const made = { limits, signing_keys: [signing] };
+  const accountJwt = await encodeAccount('A', account, made, { signer: operator });
+  const { iss, name, nats } = decodeAccountClaims(accountJwt);
+  assert.deepEqual([iss, name], [operator.getPublicKey(), 'A']);
+  assert.deepEqual(nats.signing_keys.get(signer.getPublicKey())?.template.pub.allow, [
+    '{{name()}}',
+  ]);
+  const facts = { issuer_account: account.getPublicKey() };
+  const userJwt = await encodeUser('U', user, signer, facts, { scopedUser: true });
+  const scoped = decodeUserClaims(userJwt);
+  assert.equal(scoped.sub, user.getPublicKey());
+  assert.ok(hasEmptyPermissions(scoped.nats));
+  const operatorJwt = await encodeOperator('O', operator, { signing_keys: [] });
+  assert.equal(decodeOperatorClaims(operatorJwt).name, 'O');
 });

@@ -196,6 +196,7 @@ test('a request head is bounded, in bytes and in time', async () => {
     assert.match(big.received().toString(), /^HTTP\/1\.1 431 Request Header Fields Too Large\r\n/);
     const endless = await RawWebSocket.dial(portOf(core), `GET /${'x'.repeat(40_000)}`);
     await eventually('the end', () => endless.closed);
+    assert.match(endless.received().toString(), /^HTTP\/1\.1 431 /);
     const startMs = Date.now();
     const silent = await RawWebSocket.dial(portOf(core), '');
     const slow = await RawWebSocket.dial(portOf(core), 'GET / HTTP/1.1\r\n');

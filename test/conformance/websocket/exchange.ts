@@ -14,7 +14,9 @@ export interface UpgradeOutcome {
 }
 
 const pauseMs = 30;
-const idleMs = 250;
+/** Long enough for a busy machine: behind an answer, and where none has come. */
+const idleMs = 500;
+const silenceMs = 2_000;
 
 export async function exchange(
   port: number,
@@ -40,7 +42,8 @@ export async function exchange(
     await sleep(pieces.length > 10 ? 1 : pauseMs);
   }
   last = Date.now();
-  while (!ended && Date.now() - last < idleMs) await sleep(10);
+  const patienceMs = () => (received.length === 0 ? silenceMs : idleMs);
+  while (!ended && Date.now() - last < patienceMs()) await sleep(10);
   const over = ended;
   socket.destroy();
   return { received: describe(received), ended: over, log: linesOf(log(), local) };

@@ -4,6 +4,7 @@
  * subscriptions and account, and keeps nothing of the connection alive.
  */
 import { globalAccountName } from '../account/account.ts';
+import { isPublicJwt } from '../auth/shown-claims.ts';
 import type { CloseReason } from './close-reason.ts';
 import type { Connection, ConnectionKind, ConnectionTransport, TlsState } from './connection.ts';
 
@@ -41,7 +42,7 @@ export interface ClosedConnection {
   readonly user: string;
   /** Empty for the global account. */
   readonly account: string;
-  /** The user's JWT when it is no secret and the user was let in; else empty. */
+  /** The user's JWT when it is no secret; else empty. */
   readonly jwt: string;
   readonly issuerKey: string;
   /** Of the user. */
@@ -68,8 +69,10 @@ export function shownUser(connection: Connection): string {
 }
 
 /** The JWT as monitoring may show it: one that needs no signature is as good as a password. */
-export function shownJwt(connection: Connection): string {
-  return connection.user?.bearer === false ? connection.options.jwt : '';
+export function shownJwt({ user, options: { jwt } }: Connection): string {
+  if (jwt === '') return '';
+  // Of who was not let in only the JWT itself can tell.
+  return (user === undefined ? isPublicJwt(jwt) : !user.bearer) ? jwt : '';
 }
 
 /** Makes the record of a connection that is being closed; call it before its subscriptions go. */

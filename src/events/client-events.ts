@@ -13,6 +13,7 @@ import { utf8FromLatin1 } from '../base/go-json.ts';
 import { timeText } from '../base/go-time.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
 import { type ClientInfo, clientInfoOf, rttNs } from '../connection/client-info.ts';
+import { shownJwt } from '../connection/closed-connections.ts';
 import type { Connection } from '../connection/connection.ts';
 import { wireSubject } from '../subject/tokens.ts';
 import { accountNameTag, type Volume } from './account-stat.ts';
@@ -88,7 +89,6 @@ export class ClientEvents {
 /** `stopMs` is undefined for a client that came. */
 function clientBlock(connection: Connection, stopMs: number | undefined): ClientInfo {
   const info = clientInfoOf(connection, true);
-  const bearer = connection.user?.bearer !== false;
   return {
     start: info.start,
     host: info.host,
@@ -100,7 +100,7 @@ function clientBlock(connection: Connection, stopMs: number | undefined): Client
     ver: info.ver,
     rtt: stopMs === undefined ? undefined : omitEmpty(shownRttNs(connection)),
     stop: stopMs === undefined ? undefined : timeText(stopMs),
-    jwt: bearer ? undefined : info.jwt,
+    jwt: omitEmpty(shownJwt(connection)),
     issuer_key: info.issuer_key,
     name_tag: accountNameTag(connection.account),
     tags: info.tags,

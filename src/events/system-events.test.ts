@@ -65,9 +65,16 @@ test('a JWT is told only when it is no secret', () => {
   };
   assert.ok(tell(false).includes('"jwt":"eyJcanary"'));
   assert.ok(!tell(true).includes('canary'));
+  // Who was not let in: the JWT itself tells.
   connection.user = undefined;
+  const jwt = (nats: object) =>
+    `e30.${Buffer.from(JSON.stringify({ nats })).toString('base64url')}.canary`;
+  connection.options.jwt = jwt({ bearer_token: true });
   host.events.onConnected(connection);
   assert.ok(!heard.at(-1)?.payload.toString().includes('canary'));
+  connection.options.jwt = jwt({});
+  host.events.onConnected(connection);
+  assert.ok(heard.at(-1)?.payload.toString().includes('canary'));
 });
 
 test('passwords and tokens are in no event', () => {

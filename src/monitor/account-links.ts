@@ -9,6 +9,7 @@ import type {
   ServiceImport,
   StreamImport,
 } from '../account/imports.ts';
+import { revocationTimes } from '../auth/shown-claims.ts';
 import { utf8FromLatin1 } from '../base/go-json.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
 import type { ExportRule } from '../options/account-links.ts';
@@ -27,6 +28,8 @@ export interface ExportDocument {
   response_type: string | undefined;
   service_latency: LatencyDocument | undefined;
   approved_accounts: string[] | undefined;
+  /** When activations of accounts were revoked; of accounts of operator mode. */
+  revoked_activations: ReadonlyMap<string, string> | undefined;
 }
 
 export interface ImportDocument {
@@ -48,7 +51,28 @@ const responseTypes: Record<ResponseType, string> = {
   chunked: 'Chunked',
 };
 
-export function exportDocuments(account: Account): ExportDocument[] {
+/** `claimed` are the exports in the account's JWT, if it has one. */
+export function exportDocuments(account: Account, claimed: unknown): ExportDocument[] {
+  const revoked = revokedActivations(claimed);
+  return linkedExports(account).map((document) => ({
+    ...document,
+    revoked_activations: revoked.get(document.subject),
+  }));
+}
+
+function revokedActivations(claimed: unknown): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  if (!Array.isArray(claimed)) return found;
+  for (const one of claimed as (Record<string, unknown> | null)[]) {
+    const times = revocationTimes(one?.revocations);
+    if (typeof one?.subject === 'string' && times.size > 0) found.set(one.subject, times);
+  }
+  return found;
+}
+
+type LinkedExport = Omit<ExportDocument, 'revoked_activations'>;
+
+function linkedExports(account: Account): LinkedExport[] {
   const services = Array.from(account.serviceExports.values(), (one) => {
     const rule = ruleOf(account.links.services, one.subject);
     return serviceExport(one, rule);
@@ -65,7 +89,7 @@ function ruleOf(rules: ReadonlyMap<string, ExportRule>, subject: string): Export
   return undefined;
 }
 
-function serviceExport(one: ServiceExport, rule: ExportRule | undefined): ExportDocument {
+function serviceExport(one: ServiceExport, rule: ExportRule | undefined): LinkedExport {
   return {
     subject: utf8FromLatin1(one.subject),
     type: 'service',
@@ -76,7 +100,7 @@ function serviceExport(one: ServiceExport, rule: ExportRule | undefined): Export
   };
 }
 
-function streamExport(subject: string, rule: ExportRule): ExportDocument {
+function streamExport(subject: string, rule: ExportRule): LinkedExport {
   return {
     subject,
     type: 'stream',

@@ -1,5 +1,6 @@
 /** /accountz: the names of the accounts, or one account in detail. */
 import { type Account, globalAccountName } from '../account/account.ts';
+import { claimText, natsClaims, revocationTimes, shownClaims } from '../auth/shown-claims.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
 import { countMembers } from '../connection/account-members.ts';
 import { accountNameTag } from '../events/account-stat.ts';
@@ -11,7 +12,6 @@ import {
   importDocuments,
 } from './account-links.ts';
 import type { MonitorContext } from './context.ts';
-import { claimText, natsClaims, shownClaims } from './jwt-claims.ts';
 import { BadArgumentError } from './query.ts';
 import { buildSublistTotals, type SublistTotals } from './sublist-totals.ts';
 import { timeText } from './time-text.ts';
@@ -84,8 +84,6 @@ export function buildAccountDetail(context: MonitorContext, name: string): Accou
     client_connections: clients,
     subscriptions: account.sublist.count,
     mappings: omitEmpty(mappingDocuments(configuredMappings(context, account))),
-    exports: omitEmpty(exportDocuments(account)),
-    imports: omitEmpty(importDocuments(account)),
     ...claimFields(account),
     sublist_stats: buildSublistTotals([account]),
   };
@@ -94,25 +92,17 @@ export function buildAccountDetail(context: MonitorContext, name: string): Accou
 function claimFields(account: Account) {
   const jwt = account.spec?.jwt ?? '';
   const claims = jwt === '' ? undefined : shownClaims(jwt);
-  const { tags, revocations } = natsClaims(claims);
+  const { tags, revocations, exports } = natsClaims(claims);
   return {
+    exports: omitEmpty(exportDocuments(account, exports)),
+    imports: omitEmpty(importDocuments(account)),
     jwt: omitEmpty(jwt),
     issuer_key: omitEmpty(claimText(claims, 'iss')),
     name_tag: accountNameTag(account),
     tags: Array.isArray(tags) ? omitEmpty(tags as string[]) : undefined,
     decoded_jwt: claims,
-    revoked_user: omitEmpty(revokedUsers(revocations)),
+    revoked_user: omitEmpty(revocationTimes(revocations)),
   };
-}
-
-/** When each was revoked, by user key or `*`. */
-function revokedUsers(revocations: unknown): Map<string, string> {
-  const users = new Map<string, string>();
-  if (typeof revocations !== 'object' || revocations === null) return users;
-  for (const [key, seconds] of Object.entries(revocations)) {
-    if (typeof seconds === 'number') users.set(key, timeText(seconds * 1000));
-  }
-  return users;
 }
 
 function configuredMappings(context: MonitorContext, account: Account): SubjectMappingOptions[] {

@@ -1,12 +1,12 @@
 /** /varz: the server in general. Field order is that of nats-server's Varz. */
 
+import { shownClaims } from '../auth/shown-claims.ts';
 import { omitEmpty } from '../base/omit-empty.ts';
 import type { ServerCounters } from '../connection/connection-host.ts';
 import type { Options, TlsOptions } from '../options/types.ts';
 import type { ServerInfo } from '../wire/info.ts';
 import type { MonitorContext } from './context.ts';
 import { mergedFeatureFlags } from './feature-flags.ts';
-import { shownClaims } from './jwt-claims.ts';
 import { timeText, uptimeText } from './time-text.ts';
 import * as sections from './varz-sections.ts';
 

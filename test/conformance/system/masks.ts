@@ -2,6 +2,7 @@
  * What may differ between two servers in answers and events of the system account. Everything else
  * is compared value by value; what is masked is checked for type and range.
  */
+import { isPublicJwt } from '../../../src/auth/shown-claims.ts';
 import { maskJson } from '../mask-json.ts';
 import { monitorMasks } from '../masks.ts';
 
@@ -78,6 +79,8 @@ const disconnectMasks: Record<string, Check | undefined> = {
   received: undefined,
   'received.bytes': count,
 };
+/** Ours does not show it: a deliberate difference. */
+const bearer = '"<bearer>"';
 const guest = matches(/^nats-[\w-]{8}$/);
 
 function ruleOf(path: string): [string, Check] | undefined {
@@ -101,6 +104,7 @@ export function maskMessage(text: string): string {
       const items = (JSON.parse(inner) as unknown[]).map((item) => JSON.stringify(item));
       return `["unordered", ${items.sort().join(', ')}]`;
     }
+    if (bare.endsWith('jwt') && typeof value === 'string' && !isPublicJwt(value)) return bearer;
     if (guest(value)) return '"<guest>"';
     if (disconnect && bare in disconnectMasks) {
       const check = disconnectMasks[bare];
@@ -108,5 +112,7 @@ export function maskMessage(text: string): string {
     }
     const rule = value === '' ? undefined : ruleOf(bare);
     return rule && apply(rule[0], rule[1], value);
-  }).replace(/,"tnatsd_version":"[^"]*"/, '');
+  })
+    .replaceAll(`"jwt":${bearer},`, '')
+    .replace(/,"tnatsd_version":"[^"]*"/, '');
 }

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { decodeS2Stream } from '../../../src/codec/s2-stream.ts';
+import { fillFixtures } from '../placeholders.ts';
 import type { Target, TargetConfig } from '../target.ts';
 import { maskMessage } from './masks.ts';
 import { type Message, SystemClient } from './system-client.ts';
@@ -120,7 +121,7 @@ export class ScenarioRun {
 
   private fill(text: string): string {
     const id = [...this.clients.values()][0]?.serverId ?? '';
-    return text
+    return fillFixtures(text)
       .replaceAll('@ID@', id)
       .replace(/@CID:(\w+)@/g, (_, name: string) => String(this.clients.get(name)?.clientId));
   }

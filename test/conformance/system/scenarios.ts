@@ -141,6 +141,19 @@ const oddTexts = [
   '{"filter_subject":"a"}',
 ];
 
+const operator = `server_name: one
+operator: "@JWT(operator-main)@"
+resolver: MEMORY
+resolver_preload: {
+${['sys', 'a', 'b', 'star'].map((name) => `  @KEY(account-${name})@: "@JWT(account-${name})@"`).join('\n')}
+}
+`;
+const loginJwt = (as: string, name: string): Step => ({
+  do: 'connect',
+  as,
+  options: { jwt: `@JWT(user-${name})@`, sig: `@SIG(user-${name})@`, name: `the ${as}` },
+});
+
 export const scenarios: Scenario[] = [
   {
     name: 'endpoints',
@@ -353,6 +366,35 @@ export const scenarios: Scenario[] = [
       watch('s', '$SYS.SERVER.*.LAMEDUCK'),
       watch('s', '$SYS.SERVER.*.SHUTDOWN'),
       { do: 'signal', name: 'SIGUSR2' },
+    ],
+  },
+  {
+    name: 'operator',
+    config: { text: operator },
+    steps: [
+      loginJwt('s', 'sys'),
+      watch('s', '$SYS.ACCOUNT.>'),
+      watch('s', '$SYS.SERVER.ACCOUNT.>'),
+      watch('s', '$SYS.SERVER.*.CLIENT.AUTH.ERR'),
+      loginJwt('a', 'good'),
+      loginJwt('b', 'b'),
+      { do: 'connect', as: 'bearer', options: { jwt: '@JWT(user-bearer)@' } },
+      loginJwt('expired', 'expired'),
+      { do: 'connect', as: 'unsigned', options: { jwt: '@JWT(user-good)@' } },
+      ...['a', 'b', 'bearer', 's'].map((who) => ask(who, '$SYS.REQ.USER.INFO')),
+      ask('b', '$SYS.REQ.ACCOUNT.PING.STATZ'),
+      server('VARZ'),
+      server('ACCOUNTZ', '{"account":"@KEY(account-a)@"}'),
+      server('ACCOUNTZ', '{"account":"@KEY(account-b)@"}'),
+      server('ACCOUNTZ', '{"account":"@KEY(account-sys)@"}'),
+      server('CONNZ', '{"auth":true}'),
+      server('CONNZ', '{"auth":true,"acc":"@KEY(account-a)@","subscriptions_detail":true}'),
+      server('CONNZ', '{"state":1,"auth":true}'),
+      server('CONNZ', '{"user":"@KEY(user-b)@"}'),
+      ask('s', '$SYS.REQ.ACCOUNT.@KEY(account-b)@.INFO'),
+      ask('s', '$SYS.REQ.ACCOUNT.@KEY(account-b)@.SUBSZ'),
+      { do: 'close', as: 'a' },
+      { do: 'close', as: 'bearer' },
     ],
   },
 ];

@@ -1,5 +1,6 @@
 /** A bare client for requests and events: CONNECT, SUB, requests with headers, what arrives. */
 import * as net from 'node:net';
+import { fillPlaceholders } from '../placeholders.ts';
 
 export interface Message {
   subject: string;
@@ -18,19 +19,31 @@ export class SystemClient {
   /** Lines that are no messages: INFO, -ERR. */
   readonly lines: string[] = [];
   readonly closed: Promise<void>;
+  /** The first line came. */
+  private readonly greeted: Promise<void>;
+  private onGreeting: () => void = () => {};
 
   constructor(port: number) {
     this.socket = net.connect(port, '127.0.0.1');
     this.socket.setEncoding('latin1');
     this.socket.on('data', (chunk: string) => this.onData(chunk));
     this.socket.on('error', () => {});
+    this.greeted = new Promise((resolve) => {
+      this.onGreeting = resolve;
+    });
     this.closed = new Promise((resolve) => this.socket.on('close', () => resolve()));
   }
 
   /** Resolves when the server took CONNECT, or closed the connection. */
   async connect(options: object): Promise<void> {
     const plain = { verbose: false, pedantic: false, headers: true, protocol: 1 };
-    this.socket.write(`CONNECT ${JSON.stringify({ ...plain, ...options })}\r\n`);
+    await this.greeted;
+    const text = fillPlaceholders(JSON.stringify({ ...plain, ...options }), {
+      nonce: () => /"nonce":"([^"]+)"/.exec(this.lines[0] ?? '')?.[1] ?? '',
+      lastReply: () => '',
+      lastToken: () => '',
+    });
+    this.socket.write(`CONNECT ${text}\r\n`);
     await Promise.race([this.flush(), this.closed]);
   }
 
@@ -117,6 +130,7 @@ export class SystemClient {
     if (line === 'PING') this.socket.write('PONG\r\n');
     else if (line === 'PONG') this.pongs.shift()?.();
     else this.lines.push(line);
+    this.onGreeting();
   }
 
   private onMessage(args: string[], body: string): void {

@@ -1,4 +1,5 @@
-/** The claims inside a JWT, for showing them: nothing is verified, the server did that before. */
+/** The claims inside a JWT, for showing them. Nothing is verified: that was, or failed, before. */
+import { timeText } from '../base/go-time.ts';
 
 /** The claims with their members in the JWT's order; undefined for what is no JWT. */
 export function shownClaims(jwt: string): Record<string, unknown> | undefined {
@@ -23,4 +24,23 @@ export function claimText(claims: Record<string, unknown> | undefined, key: stri
 export function natsClaims(claims: Record<string, unknown> | undefined): Record<string, unknown> {
   const value = claims?.nats;
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+/**
+ * Anybody may see it: it is a JWT, and one that needs a signature. One that needs none is as good as
+ * a password, and what is no JWT may be one.
+ */
+export function isPublicJwt(jwt: string): boolean {
+  const claims = shownClaims(jwt);
+  return claims !== undefined && natsClaims(claims).bearer_token !== true;
+}
+
+/** Times of revocations by key, as texts. */
+export function revocationTimes(revocations: unknown): Map<string, string> {
+  const times = new Map<string, string>();
+  if (typeof revocations !== 'object' || revocations === null) return times;
+  for (const [key, seconds] of Object.entries(revocations)) {
+    if (typeof seconds === 'number') times.set(key, timeText(seconds * 1000));
+  }
+  return times;
 }

@@ -34,7 +34,6 @@ import { InvalidPermission } from '../auth/permissions.ts';
 import { calloutSubject } from '../auth/user-table.ts';
 import type { Deliverer } from '../deliver/deliver.ts';
 import { InternalClient } from '../deliver/internal-client.ts';
-import { Inbox } from '../events/inbox.ts';
 import type { Options } from '../options/types.ts';
 import type { Clock, Random, Timers } from '../platform/clock.ts';
 import type { Logger } from '../platform/logger.ts';
@@ -62,7 +61,7 @@ const refused: AuthResult = { ok: false, reason: 'authorization' };
 export class AuthCallouts implements CalloutService {
   private readonly host: AuthCalloutsHost;
   private readonly trustedKeys: TrustedKeys | undefined;
-  private readonly inbox: Inbox;
+  private readonly inboxPrefix: string;
   private readonly xkey: XKey;
   private open = 0;
 
@@ -70,7 +69,7 @@ export class AuthCallouts implements CalloutService {
   constructor(host: AuthCalloutsHost, trustedKeys: TrustedKeys | undefined) {
     this.host = host;
     this.trustedKeys = trustedKeys;
-    this.inbox = new Inbox(host.random);
+    this.inboxPrefix = `$SYS._INBOX.${letters(host.random)}.`;
     this.xkey = new XKey(host.identity.xkeySeed);
   }
 
@@ -126,10 +125,9 @@ export class AuthCallouts implements CalloutService {
         resolve(answer);
       };
       const timer = timers.after(options.authTimeoutSeconds * 1000, () => done(undefined));
-      const reply = this.inbox.next();
+      const reply = `${this.inboxPrefix}${letters(this.host.random)}`;
       client.subscribe(reply, (_subject, _reply, _header, answer) => done(answer));
-      // Nobody listens: waiting would not help.
-      if (client.publish(calloutSubject, payload, { reply, ...header }) === 0) done(undefined);
+      client.publish(calloutSubject, payload, { reply, ...header });
     });
   }
 
@@ -216,6 +214,13 @@ export class AuthCallouts implements CalloutService {
     const { name } = owner;
     return scopedClaims(claims, { name, tags: owner.nats.tags, signers: this.signers(target) });
   }
+}
+
+const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Eight of them. Who guesses a subject of ours can still not sign what we expect there. */
+function letters(random: Random): string {
+  return Array.from({ length: 8 }, () => digits[random.below(digits.length)]).join('');
 }
 
 class ProxyRequired extends CalloutRefused {}

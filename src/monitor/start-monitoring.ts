@@ -1,11 +1,11 @@
 /** Starts the monitoring listener that the options ask for. */
-import type { SecureContextOptions } from 'node:tls';
 import { joinHostPort } from '../options/go-url.ts';
 import {
   type HttpListener,
   type HttpListenOptions,
   listenHttp,
 } from '../transport/http-listener.ts';
+import type { HttpsServerSettings } from '../transport/tls-context.ts';
 import type { MonitorContext } from './context.ts';
 import { createRouter } from './router.ts';
 
@@ -14,7 +14,7 @@ export interface MonitorListenOptions {
   readonly host: string;
   readonly port: number;
   /** The client certificate and key: HTTPS, without verification of the peer unless `ocsp` asks for it. */
-  readonly tls?: SecureContextOptions | undefined;
+  readonly tls?: HttpsServerSettings | undefined;
   readonly ocsp?: HttpListenOptions['ocsp'];
 }
 
@@ -22,7 +22,7 @@ export interface MonitorServer {
   readonly address: { readonly host: string; readonly port: number };
   readonly url: string;
   /** After a reload that brought new certificates; open connections keep theirs. */
-  updateTls(tls: SecureContextOptions): void;
+  updateTls(tls: HttpsServerSettings): void;
   close(): Promise<void>;
 }
 

@@ -29,6 +29,7 @@ import {
   writePidFile,
   writePortsFile,
 } from '../platform/run-files.ts';
+import type { HttpsServerSettings } from '../transport/tls-context.ts';
 import { logBanner, logFeatureFlags } from './banner.ts';
 import { ServerEventsHost } from './events-host.ts';
 import { ListenError } from './listen-error.ts';
@@ -62,6 +63,7 @@ export class ProgramServer {
   private monitor: MonitorServer | undefined;
   private reloading: Promise<void> = Promise.resolve();
   private prepared: Promise<void> | undefined;
+  private opened: Promise<void> | undefined;
 
   /** Throws when the options contradict each other, or one that protects is not supported. */
   constructor(parts: ProgramServerParts) {
@@ -119,15 +121,29 @@ export class ProgramServer {
     return this.prepared;
   }
 
+  /**
+   * Everything that works without a listener: accounts of operators, the system account. `start` does
+   * it too; in-process clients need no more.
+   */
+  open(): Promise<void> {
+    this.opened ??= this.openNow();
+    return this.opened;
+  }
+
+  private async openNow(): Promise<void> {
+    const { operatorMode } = this.server;
+    this.server.onShutdown(() => operatorMode?.close());
+    await operatorMode?.open();
+    if (!this.parts.options.noSystemAccount) this.server.startEvents(this.createEvents());
+  }
+
   /** Rejects with the text of the fatal log line when something cannot be opened. */
   async start(): Promise<void> {
     const { logger, options, platform } = this.parts;
     await this.prepare();
     this.logFirstLines();
     if (options.pidFile !== '') writePidFile(platform.disk, options.pidFile, this.parts.pid);
-    await this.server.operatorMode?.open();
-    if (!options.noSystemAccount) this.server.startEvents(this.createEvents());
-    this.server.onShutdown(() => this.server.operatorMode?.close());
+    await this.open();
     await this.startMonitoring();
     await this.server.start();
     await this.writePorts();
@@ -170,7 +186,7 @@ export class ProgramServer {
     const secure = options.httpsPort !== 0;
     const port = secure ? options.httpsPort : options.httpPort;
     if (port === 0) return;
-    const tls = secure && options.tls !== undefined ? this.certificate(options.tls) : undefined;
+    const tls = secure && options.tls ? await this.httpsSettings(options.tls) : undefined;
     const host = options.httpHost === '' ? options.host : options.httpHost;
     try {
       const ocsp = tls && this.monitorOcsp();
@@ -194,10 +210,10 @@ export class ProgramServer {
     };
   }
 
-  private certificate(tls: TlsOptions): { cert: Buffer; key: Buffer; ca?: Buffer } {
-    const { disk } = this.parts.platform;
-    const pair = { cert: disk.readFileSync(tls.certFile), key: disk.readFileSync(tls.keyFile) };
-    return tls.caFile === '' ? pair : { ...pair, ca: disk.readFileSync(tls.caFile) };
+  /** Loaded with the first HTTPS listener: a plain server does without. */
+  private async httpsSettings(tls: TlsOptions): Promise<HttpsServerSettings> {
+    const { buildHttpsServer } = await import('../transport/tls-context.ts');
+    return buildHttpsServer(tls, (path) => this.parts.platform.disk.readFileSync(path));
   }
 
   /** What listens, for the ports file and the embed API. */
@@ -271,7 +287,7 @@ export class ProgramServer {
     this.server.events?.onReloaded();
     const { tls } = this.server.options;
     if (this.monitor !== undefined && tls !== undefined && this.server.options.httpsPort !== 0) {
-      this.monitor.updateTls(this.certificate(tls));
+      this.monitor.updateTls(await this.httpsSettings(tls));
     }
   }
 

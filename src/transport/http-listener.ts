@@ -10,8 +10,9 @@ import { constants } from 'node:crypto';
 import type * as http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import type { SecureContextOptions } from 'node:tls';
+import type { Server } from 'node:tls';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
+import type { HttpsServerSettings } from './tls-context.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -37,7 +38,7 @@ export interface HttpListenOptions {
   /** 0 takes a free port. */
   readonly port: number;
   /** Certificate and key: HTTPS; without `ocsp` no client is asked for a certificate. */
-  readonly tls?: SecureContextOptions | undefined;
+  readonly tls?: HttpsServerSettings | undefined;
   /** What OCSP does in handshakes, and whether clients must show certificates. */
   readonly ocsp?: { of(): BlockOcsp | undefined; readonly requestCert: boolean } | undefined;
   readonly handler: HttpHandler;
@@ -49,7 +50,7 @@ export interface HttpListener {
   readonly host: string;
   readonly port: number;
   /** Takes new certificates for the connections to come. */
-  updateTls(tls: SecureContextOptions): void;
+  updateTls(tls: HttpsServerSettings): void;
   /** Stops listening and cuts the connections that are open. */
   close(): Promise<void>;
 }
@@ -66,7 +67,8 @@ const unchunkedMax = 2_048;
 
 /** Listens; rejects with the system's error when the address cannot be had. */
 export async function listenHttp(options: HttpListenOptions): Promise<HttpListener> {
-  const server = await createServer(options);
+  const names = new ServerNames(options.tls?.SNICallback);
+  const server = await createServer(options, names);
   server.maxConnections = maxConnections;
   server.setTimeout(keepAliveMs);
   server.on('clientError', refuseClient);
@@ -85,10 +87,10 @@ export async function listenHttp(options: HttpListenOptions): Promise<HttpListen
     });
   });
   server.on('error', options.onError);
-  return new NodeHttpListener(server, options.host);
+  return new NodeHttpListener(server, options.host, names);
 }
 
-async function createServer(options: HttpListenOptions): Promise<http.Server> {
+async function createServer(options: HttpListenOptions, names: ServerNames): Promise<http.Server> {
   const listener = (request: http.IncomingMessage, response: http.ServerResponse) => {
     answer(request, response, options);
   };
@@ -108,8 +110,14 @@ async function createServer(options: HttpListenOptions): Promise<http.Server> {
   const { ocsp } = options;
   const requestCert = ocsp?.requestCert === true;
   // A resumed session would lack what the verification of its client needs.
-  const sessions = requestCert ? { secureOptions: constants.SSL_OP_NO_TICKET } : {};
-  const secure = { ...options.tls, ...sessions, sessionIdContext: 'tnatsd', requestCert };
+  const noTickets = requestCert ? constants.SSL_OP_NO_TICKET : 0;
+  const secure = {
+    ...options.tls,
+    secureOptions: (options.tls.secureOptions ?? 0) | noTickets,
+    sessionIdContext: 'tnatsd',
+    requestCert,
+    SNICallback: names.choose,
+  };
   const server = createSecure({ ...limits, ...secure }, listener);
   if (ocsp !== undefined) {
     const { useOcsp } = await import('./ocsp/https-server.ts');
@@ -123,23 +131,37 @@ function listenHost(host: string): string | undefined {
   return host === '' || host === '0.0.0.0' ? undefined : host;
 }
 
+/** Node keeps the callback that it got first; what it asks may change. */
+class ServerNames {
+  current: HttpsServerSettings['SNICallback'];
+
+  constructor(current: HttpsServerSettings['SNICallback']) {
+    this.current = current;
+  }
+
+  readonly choose: NonNullable<HttpsServerSettings['SNICallback']> = (name, done) => {
+    if (this.current === undefined) done(null);
+    else this.current(name, done);
+  };
+}
+
 class NodeHttpListener implements HttpListener {
   readonly host: string;
   readonly port: number;
   private readonly server: http.Server;
+  private readonly names: ServerNames;
 
-  constructor(server: http.Server, host: string) {
+  constructor(server: http.Server, host: string, names: ServerNames) {
     this.server = server;
+    this.names = names;
     this.host = host;
     this.port = (server.address() as AddressInfo).port;
   }
 
-  updateTls(tls: SecureContextOptions): void {
-    if ('setSecureContext' in this.server) {
-      (this.server as { setSecureContext(options: SecureContextOptions): void }).setSecureContext(
-        tls,
-      );
-    }
+  updateTls({ SNICallback, ...context }: HttpsServerSettings): void {
+    if (!('setSecureContext' in this.server)) return;
+    (this.server as unknown as Server).setSecureContext(context);
+    this.names.current = SNICallback;
   }
 
   close(): Promise<void> {

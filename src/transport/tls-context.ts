@@ -146,6 +146,26 @@ export function buildTlsServer(
   };
 }
 
+/**
+ * Settings for `https.createServer` and its `setSecureContext`: the policy and certificates of a
+ * block, without asking for the client's. Reads the files anew; throws as `buildTlsServer`.
+ */
+export function buildHttpsServer(
+  options: TlsOptions,
+  readFile: ReadFile = readFileSync,
+): HttpsServerSettings {
+  checkFiles(options, readFile);
+  const pairs = readPairs(options, readFile);
+  if (pairs.length === 0) throw new Error('TLS requires certificates');
+  const { context } = sharedOptions(options);
+  const ca = options.caFile === '' ? [] : Buffer.from(readFile(options.caFile));
+  const full = { ...context, ca };
+  const names = pairs.length > 1 ? { SNICallback: serverNameCallback(full, pairs) } : {};
+  return { ...withPairs(full, pairs), ...names };
+}
+
+export type HttpsServerSettings = tls.SecureContextOptions & Pick<tls.TlsOptions, 'SNICallback'>;
+
 /** Settings for `tls.connect` when this server dials another. */
 export function buildTlsClient(
   options: TlsOptions,

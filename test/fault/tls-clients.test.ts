@@ -173,6 +173,32 @@ test('a client cannot renegotiate', async () => {
   });
 });
 
+test('HTTPS monitoring: versions, suites and several certificates are those of the block', async () => {
+  const pair = (name: string) =>
+    `{ cert_file: "${folder}/${name}.pem", key_file: "${folder}/${name}-key.pem" }`;
+  const block = (names: string[], more = '') =>
+    `https: "127.0.0.1:-1"\ntls { certs: [${names.map(pair).join(', ')}] ${more} }`;
+  const both = ['server', 'server-example'];
+  await withCore(block(both, ', min_version: "1.3"'), async ({ program, reload }) => {
+    const { port } = program.listeners().monitoring!;
+    const ask = async (options: object) => {
+      const client = await TlsClient.to(port, options).secured();
+      const subject = client.socket.getPeerX509Certificate()?.subject.split('\n').at(-1);
+      client.end();
+      return subject ?? client.error;
+    };
+    assert.equal(await ask({ servername: 'example.com' }), 'CN=example.com');
+    assert.equal(await ask({ servername: 'localhost' }), 'CN=localhost');
+    assert.match((await ask({ maxVersion: 'TLSv1.2' }))!, /PROTOCOL_VERSION/);
+    await reload(block(['server']));
+    assert.equal(await ask({ servername: 'example.com' }), 'CN=localhost');
+    assert.equal(await ask({ maxVersion: 'TLSv1.2', servername: 'a.net' }), 'CN=localhost');
+    await reload(block(both.reverse()));
+    assert.equal(await ask({ servername: 'localhost' }), 'CN=localhost');
+    assert.equal(await ask({ servername: 'other.net' }), 'CN=example.com');
+  });
+});
+
 test('CVE-2021-32026: TLS from flags follows the policy of TLS from a file', () => {
   const [cert, key] = [join(folder, 'server.pem'), join(folder, 'server-key.pem')];
   const parts = {

@@ -1,5 +1,4 @@
 /** TLS clients that are driven by hand, and the certificates of the fixtures. */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
@@ -49,7 +48,7 @@ export class TlsClient {
   }
 
   async secured(): Promise<this> {
-    await Promise.race([once(this.socket, 'secureConnect'), once(this.socket, 'close')]);
+    await new Promise((done) => this.socket.once('secureConnect', done).once('close', done));
     return this;
   }
 

@@ -53,6 +53,7 @@ export interface CertificateWish {
   kind?: 'ec' | 'rsa';
   serial?: number;
   sameKeyAs?: Holder;
+  notAfterMs?: number;
 }
 
 let lastSerial = 1000;
@@ -139,7 +140,7 @@ export function makeCertificate(wish: CertificateWish): Holder {
     encodeDer(integer, Buffer.from([serial >> 8, serial & 0xff])),
     signatureAlgorithm(issuerKey),
     wish.issuer?.certificate.subject ?? nameDer(wish.name),
-    encodeDer(sequence, utcTime(now - dayMs), utcTime(now + 10 * dayMs)),
+    encodeDer(sequence, utcTime(now - dayMs), utcTime(wish.notAfterMs ?? now + 10 * dayMs)),
     nameDer(wish.name),
     spki,
     encodeDer(contextTag(3), encodeDer(sequence, ...extensions(wish))),

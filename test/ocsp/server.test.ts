@@ -205,6 +205,28 @@ test('while a responder is slow others get in', async (t) => {
   assert.match((await slow).text, /PONG/);
 });
 
+test('a client that leaves while it is checked leaves nothing behind', async (t) => {
+  const scene = await setScene(t);
+  const core = await start(t, `${scene.tls('verify: true, ocsp_peer: true')}${cacheOff}`);
+  let answer = (): void => {};
+  scene.responder.answer((_request, response) => {
+    answer = () => void response.end(makeAnswer(scene.client.certificate, scene.ca));
+  });
+  const plain = connect(core.port, '127.0.0.1');
+  plain.on('error', () => {});
+  await new Promise<void>((resolve) => {
+    plain.once('data', () => resolve());
+  });
+  const { certPem: cert, keyPem: key } = scene.client;
+  tls.connect({ socket: plain, ca: scene.ca.certPem, servername: 'localhost', cert, key });
+  await until(() => scene.responder.requests.length === 1);
+  plain.destroy();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  answer();
+  await until(() => core.server.clients.size === 0);
+  assert.ok(!core.log.some((line) => line.includes('TLS handshake complete')));
+});
+
 test('the cache answers, is shown in /varz and kept in a file', async (t) => {
   const scene = await setScene(t);
   const store = join(scene.folder, 'cache');

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { emptyTls } from './default-options.ts';
+import { defaultOptions, emptyTls } from './default-options.ts';
 import { memoryIo } from './memory-io.ts';
 import { pemBlocks } from './pem.ts';
+import { processConfigString } from './process-config.ts';
 import { tlsFilesProblem } from './tls-files.ts';
 
 const fixture = (name: string) =>
@@ -76,6 +77,22 @@ test('authorities need one certificate that can be read', () => {
   assert.equal(problem(`junk\n${fixture('ca.pem')}`), undefined);
   assert.equal(problem(key), 'failed to parse root ca certificate');
   assert.equal(problem(''), 'failed to parse root ca certificate');
+});
+
+test('a certificate store is one of Windows: the text is that of nats-server elsewhere', () => {
+  const problem = (store: string): string => {
+    try {
+      processConfigString(`tls { cert_store: ${store} }`, memoryIo({}), defaultOptions());
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const elsewhere = /cert_store not compatible with current operating system/;
+  assert.match(problem('"WindowsCurrentUser", cert_match_by: Subject, cert_match: x'), elsewhere);
+  assert.match(problem('windowslocalmachine'), elsewhere);
+  assert.match(problem('keychain'), /cert store type not implemented/);
+  assert.match(problem('""'), /expected 'cert_store' to be a valid non-empty string/);
 });
 
 test('files that cannot be read are named as Go names them', () => {

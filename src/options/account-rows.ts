@@ -351,7 +351,7 @@ export const accountOptionRows: OptionRow<Options>[] = [
       byDefault: '$SYS',
       reload: 'partly',
       fields: ['systemAccount'],
-      shownBy: 'inactive',
+      shownBy: 'test/resolver/options.test.ts: operator, system_account and resolver_preload',
     }),
     // Read before all others: see process-config.ts.
     read: () => {},

@@ -57,7 +57,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'Public operator nkeys whose JWTs are trusted.',
       reload: 'refused',
       fields: ['trustedKeys'],
-      shownBy: 'inactive',
+      shownBy: 'test/resolver/options.test.ts: trusted_keys: accounts that one of the keys signed',
     }),
     read: readTrustedKeys,
   },

@@ -87,7 +87,7 @@ test('listen twice is listening once; close twice is closing once', async (t) =>
   await server.close();
   assert.equal(closes, 1);
   assert.equal(server.url, '');
-  assert.deepEqual(server.ports, { nats: undefined, monitoring: undefined });
+  assert.deepEqual(server.ports, { nats: undefined, monitoring: undefined, websocket: undefined });
   await assert.rejects(server.reload(), /the server is closed/);
 });
 

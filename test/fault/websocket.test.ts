@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { constants, deflateRawSync } from 'node:zlib';
@@ -254,6 +255,32 @@ test('an idle connection costs little memory', async () => {
     assert.ok(each < 250 * 1024, `${Math.round(each / 1024)} KiB for each`);
     for (const client of [...first, ...more]) client.end();
   });
+});
+
+test('who does not read is a slow consumer alone, with and without compression', async () => {
+  const config = `max_pending: 2MB\n${block(', compression: true')}`;
+  for (const headers of ['', offerDeflate]) {
+    await withCore(config, async (core) => {
+      const slow = await RawWebSocket.open(portOf(core), headers);
+      slow.send(`${hello}SUB flood 1\r\nPING\r\n`);
+      await eventually('the subscription', () => core.server.globalAccount.sublist.count > 0);
+      slow.socket.pause();
+      const fast = await RawWebSocket.open(portOf(core));
+      // What cannot be compressed.
+      const payload = randomBytes(50_000).toString('latin1');
+      fast.send(hello);
+      for (let i = 0; i < 2000 && core.server.counters.slowConsumers === 0; i++) {
+        fast.send(`PUB flood ${payload.length}\r\n${payload}\r\n`);
+        await pause(1);
+      }
+      assert.equal(core.server.counters.slowConsumers, 1);
+      await eventually('only the slow one is gone', () => core.server.clients.size === 1);
+      fast.send('PING\r\n');
+      await fast.until('PONG');
+      slow.end();
+      fast.end();
+    });
+  }
 });
 
 test('close codes of a shutdown, of lame duck mode and of too many connections', async () => {

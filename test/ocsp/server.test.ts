@@ -36,7 +36,7 @@ async function setScene(t: TestContext, wish: { mustStaple?: boolean } = {}): Pr
   });
   t.after(async () => {
     await responder.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
   });
   const answers = new Map<Holder, AnswerWish>();
   const ca = makeCertificate({ name: 'ca', ca: true });

@@ -181,7 +181,7 @@ async function setScene(t: TestContext, mustStaple = false): Promise<Scene> {
   const responder = await TestResponder.open(reply(Buffer.alloc(0)));
   t.after(async () => {
     await responder.close();
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
   });
   const urls = { ocspUrls: [responder.url] };
   const server = makeCertificate({ name: 'server', issuer: ca, mustStaple, ...urls });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
 import { goJson } from '../base/go-json.ts';
 import { GoRecord, type GoValue } from '../base/go-json-decode.ts';
 import { type DocumentName, noAnswer, RefusedDocument } from '../events/events-host.ts';
@@ -76,4 +77,26 @@ test('what a document refuses is told, what must not be answered is not', () => 
 
 test('the command line in a document has no secrets', () => {
   assert.ok(!JSON.stringify(build('EXPVARZ').cmdline).includes('canary'));
+});
+
+test('no options make a document fail otherwise than by refusing', () => {
+  const names: DocumentName[] = ['CONNZ', 'SUBSZ', 'ACCOUNTZ', 'ACCSTATZ', 'GATEWAYZ', 'HEALTHZ'];
+  const context = new FakeContext();
+  context.connect(['foo.*', 'bar q']);
+  const documents = new MonitorDocuments(context);
+  const integer = fc.bigInt(-(1n << 64n), 1n << 64n);
+  const value = fc.oneof(integer, fc.string(), fc.boolean(), fc.array(fc.string()));
+  const keys = 'limit offset cid state sort acc account user filter_subject test auth details name';
+  const options = fc.dictionary(fc.constantFrom(...keys.split(' ')), value);
+  fc.assert(
+    fc.property(fc.constantFrom(...names), options, (name, values) => {
+      const record = new GoRecord();
+      for (const [key, one] of Object.entries(values)) record.set(key, one);
+      try {
+        goJson(documents.build(name, record));
+      } catch (error) {
+        assert.ok(error instanceof RefusedDocument, String(error));
+      }
+    }),
+  );
 });

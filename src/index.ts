@@ -129,7 +129,8 @@ export class NatsServer extends EventEmitter<ServerEvents> {
   /** What `createServer` does. */
   static async create(given: CreateServerOptions = {}): Promise<NatsServer> {
     const server = new NatsServer(createProgram(given));
-    if (given.autoListen !== false) await server.listen();
+    if (given.autoListen === false) await server.program.open();
+    else await server.listen();
     return server;
   }
 

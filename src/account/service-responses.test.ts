@@ -4,7 +4,11 @@ import type { Timer } from '../platform/clock.ts';
 import { Subscription } from '../subject/subscription.ts';
 import { Accounts } from './accounts.ts';
 import type { ServiceExport } from './imports.ts';
-import type { ServiceResponse, UnansweredReason } from './service-responses.ts';
+import {
+  type ServiceResponse,
+  ServiceResponses,
+  type UnansweredReason,
+} from './service-responses.ts';
 
 interface Due {
   atMs: number;
@@ -123,4 +127,25 @@ test('an answered request is not reported as unanswered', () => {
   response.delivered = true;
   exporter.responses.giveUp(response, 'noDelivery');
   assert.deepEqual(unanswered, []);
+});
+
+test('beyond the most replies that an account awaits the oldest of the export gives way', () => {
+  const { importer } = world();
+  const unanswered: ServiceResponse[] = [];
+  const responses = new ServiceResponses(importer.sublist, {
+    clock: { nowMs: () => 0, nowNs: () => 0n, monotonicMs: () => 0 },
+    timers: { after: () => ({ clear() {} }), every: () => ({ clear() {} }) },
+    random: { below: () => Math.floor(Math.random() * 60), bytes: Buffer.alloc },
+    pendingMax: 3,
+    onUnanswered: (response) => void unanswered.push(response),
+  });
+  const of = service(100);
+  const all = ['a', 'b', 'c', 'd'].map((to) => {
+    const response = responses.expect(importer, to, of, '');
+    response.tracking = { subject: 'lat', header: undefined, requester: {} };
+    return response;
+  });
+  assert.equal(responses.pendingCount, 3);
+  assert.equal(responses.find(all[0]!.from), undefined);
+  assert.deepEqual(unanswered, [all[0]]);
 });

@@ -80,7 +80,8 @@ export interface ResponseParts {
   readonly random: Random;
   readonly clock: Clock;
   readonly timers: Timers;
-  /** Replaced by whoever reports latency. */
+  /** Default `pendingResponsesMax`. */
+  readonly pendingMax?: number;
   onUnanswered(response: ServiceResponse, reason: UnansweredReason): void;
 }
 
@@ -131,7 +132,7 @@ export class ServiceResponses {
     const response = new ServiceResponse(this, account, to, from, origin);
     let due = this.byExport.get(service.export);
     if (due === undefined) this.byExport.set(service.export, (due = new Map()));
-    if (this.pending.size >= pendingResponsesMax) {
+    if (this.pending.size >= (this.parts.pendingMax ?? pendingResponsesMax)) {
       for (const oldest of due.values()) {
         this.giveUp(oldest, 'timeout');
         break;

@@ -102,10 +102,9 @@ function isSampled(connection: Connection, percent: number): boolean {
 /** The destination is published to in the client's name: it needs the client's permission. */
 function mayPublishTrace(connection: Connection, dest: string): boolean {
   if (dest.startsWith('_GR_.') || dest.startsWith('$GR.')) return false;
-  const { account, host, permissions, responses } = connection;
+  const { account, host, permissions } = connection;
   if (dest.startsWith('$NRG.') && account !== host.systemAccount) return false;
-  if (permissions === undefined || permissions.canPublish(dest)) return true;
-  return responses?.use(dest) ?? false;
+  return permissions === undefined || permissions.canPublish(dest);
 }
 
 /** The message with tracing turned off for whoever gets it next. */

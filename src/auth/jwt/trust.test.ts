@@ -187,3 +187,10 @@ test('an activation token can be revoked, and tells when it expires', () => {
   assert.equal(judge([['*', token.iat]]), undefined);
   assert.equal(judge([], 4_000_000_000), undefined);
 });
+
+test('an exporter that signs in the name of another account gives no right', () => {
+  const one = recorded.activations.find(({ name }) => name === 'exporter in the name of another')!;
+  const claim = { ...none, ...one.import } as ImportClaims;
+  const exporter = exporterOf([pairs.other.publicKey]);
+  assert.equal(activationOf(claim, one.importer, exporter, nowSeconds), undefined);
+});

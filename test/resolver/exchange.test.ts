@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAccount } from '@nats-io/jwt';
+import { KeyPair } from '../../src/auth/nkeys.ts';
+import { lookupsMax } from '../../src/events/account-lookups.ts';
+import { lookupAnswersMax } from '../../src/events/claims-exchange.ts';
 import {
   accountJwt,
   type Keys,
@@ -188,4 +191,37 @@ test('a server that stops lets nobody wait for an answer', async () => {
   await world.done(world.resolvers.close());
   await world.done(outcome);
   assert.equal(world.system.sublist.hasInterest('$SYS.REQ.CLAIMS.LIST'), false);
+});
+
+const keyOf = (n: number): string => {
+  const seed = Buffer.alloc(32);
+  seed.writeUInt32LE(n);
+  return KeyPair.fromSeedBytes('account', seed).publicKey;
+};
+
+test('accounts that are asked for at a time are bounded', async () => {
+  const trust = await makeTrust();
+  const world = await openWorld(resolverOptions(trust, 'cache'));
+  world.client.subscribe('$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP', () => {});
+  const asked = Array.from({ length: lookupsMax + 1 }, (_, i) => world.resolvers.fetch(keyOf(i)));
+  const outcomes = await world.done(Promise.allSettled(asked));
+  const texts = outcomes.map((one) => (one.status === 'rejected' ? one.reason.message : ''));
+  assert.equal(texts.filter((text) => text === 'too many accounts are asked for').length, 1);
+  assert.equal(texts.filter((text) => text === 'fetching jwt timed out').length, lookupsMax);
+});
+
+test('questions for accounts that are answered at a time are bounded', async () => {
+  const trust = await makeTrust();
+  const world = await openWorld(resolverOptions(trust, 'full'));
+  let answers = 0;
+  world.client.subscribe('answers', () => void answers++);
+  const subject = `$SYS.REQ.ACCOUNT.${keyOf(1)}.CLAIMS.LOOKUP`;
+  for (let i = 0; i <= lookupAnswersMax; i++) {
+    world.client.publish(subject, Buffer.alloc(0), { reply: 'answers' });
+  }
+  await world.platform.time.run(1_000);
+  assert.equal(answers, lookupAnswersMax);
+  world.client.publish(subject, Buffer.alloc(0), { reply: 'answers' });
+  await world.platform.time.run(1_000);
+  assert.equal(answers, lookupAnswersMax + 1);
 });

@@ -217,16 +217,18 @@ test('a file that cannot be used does not matter', async (t) => {
 
 test('a place that cannot be a folder', async (t) => {
   const { storeDir } = await setUp(t);
+  const text = 'OCSP storage directory is not a directory';
   const file = join(storeDir, 'x');
-  writeFileSync(join(storeDir, 'x'), '');
-  await assert.rejects(
-    createStapleFolder(nodeDisk, file),
-    /could not create OCSP storage directory/,
-  );
+  writeFileSync(file, '');
+  await assert.rejects(createStapleFolder(nodeDisk, file), { message: text });
   rmSync(join(storeDir, 'ocsp'), { recursive: true });
   writeFileSync(join(storeDir, 'ocsp'), '');
-  const text = 'OCSP storage directory is not a directory';
   await assert.rejects(createStapleFolder(nodeDisk, storeDir), { message: text });
+  const mkdir = () => Promise.reject(Object.assign(new Error(), { code: 'ENOSPC' }));
+  await assert.rejects(createStapleFolder({ ...nodeDisk, mkdir }, '/nowhere'), {
+    message:
+      'could not create OCSP storage directory - mkdir /nowhere/ocsp: no space left on device',
+  });
   await createStapleFolder(nodeDisk, '');
 });
 

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { formatDuration } from '../../options/duration.ts';
 import type { Clock, Timer, Timers } from '../../platform/clock.ts';
 import type { Disk } from '../../platform/disk.ts';
+import { goFileError } from '../../platform/go-file-error.ts';
 import type { Logger } from '../../platform/logger.ts';
 import { replaceFile } from '../../platform/replace-file.ts';
 import type { Certificate } from './certificate.ts';
@@ -70,7 +71,10 @@ export async function createStapleFolder(disk: Disk, storeDir: string): Promise<
   try {
     await disk.mkdir(folder, { recursive: true });
   } catch (error) {
-    throw new Error(`could not create OCSP storage directory - ${(error as Error).message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') throw new Error('OCSP storage directory is not a directory');
+    const reason = goFileError('mkdir', folder, error);
+    throw new Error(`could not create OCSP storage directory - ${reason}`);
   }
 }
 
@@ -254,7 +258,9 @@ export class OcspStapler {
     try {
       await replaceFile(this.parts.disk, this.path, raw, filePermissions);
     } catch (error) {
-      throw new StapleFileError(`failed to write ocsp status: ${(error as Error).message}`);
+      throw new StapleFileError(
+        `failed to write ocsp status: ${goFileError('open', this.path, error)}`,
+      );
     }
   }
 

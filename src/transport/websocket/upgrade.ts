@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { readCookies } from './cookies.ts';
+import type { WebSocketSettings } from './frame-sender.ts';
 import type { HttpRequestHead } from './http-head.ts';
 import { type OriginRules, originProblem } from './origin.ts';
-import type { WebSocketSettings } from './websocket-stream.ts';
 
 /** Names of the cookies that carry credentials; empty ones are not looked for. */
 export interface CookieNames {

@@ -5,12 +5,9 @@ import * as fc from 'fast-check';
 import { SimRandom } from '../../platform/sim-random.ts';
 import { SimTime } from '../../platform/sim-time.ts';
 import { SimTrace } from '../../platform/sim-trace.ts';
+import type { WebSocketSettings } from './frame-sender.ts';
 import { decodeFrames, encodeFrame, type TestFrame, TestStream } from './test-frames.ts';
-import {
-  type WebSocketOwner,
-  type WebSocketSettings,
-  WebSocketStream,
-} from './websocket-stream.ts';
+import { type WebSocketOwner, WebSocketStream } from './websocket-stream.ts';
 
 const headroom = 32;
 const capacity = 4096;

@@ -10,9 +10,7 @@
  * collected, up to `inflatedMax` of its owner. When the reader above pauses, or much was inflated in
  * one turn, the rest of the chunk waits.
  *
- * Writing. A flush is one frame: header and payload are copied into one pooled buffer and written
- * once. While the stream below is blocked, and for long flushes, the header goes ahead and the payload
- * is written from where it is, so that a slow reader's bytes are not held twice. Browsers get short frames.
+ * Writing: frame-sender.ts.
  *
  * The end. A close frame is the last thing sent by `end`: the answer to the peer's own, or what the
  * owner says. After a violation of the framing it is sent at once. `destroy` sends none.
@@ -21,29 +19,10 @@ import type { Scheduler } from '../../platform/clock.ts';
 import type { Stream, StreamHandler } from '../../platform/network.ts';
 import type { ReadTarget } from '../../platform/read-target.ts';
 import { answerClose, closeStatuses, encodeClose } from './close-frame.ts';
-import { compressionThreshold, deflateMessage, inflateMessage, tailLength } from './deflate.ts';
-import { compressedBit, FrameReader, finalBit, found, opcodes } from './frame-reader.ts';
-import {
-  browserFrameMax,
-  createHeader,
-  encodeControl,
-  encodeFrames,
-  framedCopyMax,
-  returnFrameBuffer,
-  takeFrameBuffer,
-} from './frame-writer.ts';
+import { compressionThreshold, inflateMessage, tailLength } from './deflate.ts';
+import { FrameReader, found, opcodes } from './frame-reader.ts';
+import { FrameSender, type WebSocketSettings } from './frame-sender.ts';
 import { unmaskInto } from './unmask.ts';
-
-/** What was agreed in the upgrade. */
-export interface WebSocketSettings {
-  /** The peer masks its frames. */
-  readonly masked: boolean;
-  readonly compression: boolean;
-  /** The peer is a browser: short frames. */
-  readonly browser: boolean;
-  /** Compressed messages must not be cut into fragments (Safari). */
-  readonly wholeCompressed: boolean;
-}
 
 /** Who uses the stream: knows limits and why it closes. */
 export interface WebSocketOwner {
@@ -61,8 +40,6 @@ const idle: StreamHandler = { onBytes() {}, onDrain() {}, onClose() {} };
 /** Inflated bytes after which others get their turn. */
 const inflatedPerTurn = 1024 * 1024;
 const firstCollected = 512;
-/** Control frames gathered for one write. */
-const repliesMax = 64 * 1024;
 
 /** Where a chunk is kept while inflated messages pass through the read area; all streams share it. */
 let aside = Buffer.alloc(0);
@@ -76,19 +53,13 @@ export class WebSocketStream implements Stream, StreamHandler {
   private readonly settings: WebSocketSettings;
   private readonly owner: WebSocketOwner;
   private readonly reader: FrameReader;
+  private readonly sender: FrameSender;
   /** No more is read: a close frame came, or a violation, or this side has closed. */
   private finished = false;
   private closed = false;
-  private closeSent = false;
   private violated = false;
   private closeReply: Buffer | undefined;
   private controlProblem = '';
-  /** Buffers the stream below still writes from. */
-  private readonly lent: Buffer[] = [];
-  /** Answers to pings, while a chunk is read; the latest only while the stream below is blocked. */
-  private replies: Buffer[] = [];
-  private repliesLength = 0;
-  private latestPong: Buffer | undefined;
   /** Payload of a compressed message so far. */
   private collected = Buffer.alloc(0);
   private collectedLength = 0;
@@ -112,9 +83,10 @@ export class WebSocketStream implements Stream, StreamHandler {
     this.settings = settings;
     this.owner = owner;
     this.reader = new FrameReader(settings.masked, settings.compression);
+    this.sender = new FrameSender(below, settings);
     below.handler = this;
     below.onReleased = () => {
-      this.returnLent();
+      this.sender.returnLent();
       this.onReleased?.();
     };
   }
@@ -164,7 +136,7 @@ export class WebSocketStream implements Stream, StreamHandler {
       }
       what = reader.next();
     }
-    this.sendReplies();
+    this.sender.sendPongs();
     if (to > start) this.handler.onBytes(to - start);
     this.afterReading(what === found.problem);
   }
@@ -207,7 +179,7 @@ export class WebSocketStream implements Stream, StreamHandler {
       }
       what = reader.next();
     }
-    this.sendReplies();
+    this.sender.sendPongs();
     if (to > headroom) this.handler.onBytes(to - headroom);
     this.afterReading(what === found.problem);
   }
@@ -217,7 +189,7 @@ export class WebSocketStream implements Stream, StreamHandler {
   }
 
   private wait(rest: Buffer): void {
-    this.sendReplies();
+    this.sender.sendPongs();
     this.waiting = rest;
     this.below.pause();
     if (!this.paused) this.schedule();
@@ -318,7 +290,7 @@ export class WebSocketStream implements Stream, StreamHandler {
   /** False: the peer closes, nothing behind it counts. */
   private takeControl(): boolean {
     const { controlCode, control, controlLength } = this.reader;
-    if (controlCode === opcodes.ping) this.onPing(control.subarray(0, controlLength));
+    if (controlCode === opcodes.ping) this.sender.queuePong(control.subarray(0, controlLength));
     if (controlCode !== opcodes.close) return true;
     const answer = answerClose(control.subarray(0, controlLength));
     if ('problem' in answer) this.controlProblem = answer.problem;
@@ -326,85 +298,15 @@ export class WebSocketStream implements Stream, StreamHandler {
     return false;
   }
 
-  private onPing(payload: Buffer): void {
-    const pong = encodeControl(opcodes.pong, payload);
-    if (this.below.pendingBytes > 0 || this.repliesLength + pong.length > repliesMax) {
-      // Who does not read is owed an answer to the latest ping only (RFC 6455, 5.5.3).
-      this.latestPong = pong;
-      return;
-    }
-    this.replies.push(pong);
-    this.repliesLength += pong.length;
-  }
-
-  private sendReplies(): void {
-    if (this.repliesLength === 0) return;
-    const replies = Buffer.concat(this.replies);
-    this.replies = [];
-    this.repliesLength = 0;
-    this.below.write(replies, 0, replies.length);
-  }
-
   // ---- writing ----
 
   write(buffer: Buffer, start: number, end: number): boolean {
-    if (this.closed || start === end) return true;
-    const { compression, browser, wholeCompressed } = this.settings;
-    if (compression && end - start > compressionThreshold) {
-      const deflated = deflateMessage(buffer.subarray(start, end));
-      return this.writeFrames(deflated, 0, deflated.length, browser && !wholeCompressed, true);
-    }
-    return this.writeFrames(buffer, start, end, browser, false);
-  }
-
-  private writeFrames(
-    source: Buffer,
-    start: number,
-    end: number,
-    short: boolean,
-    compressed: boolean,
-  ): boolean {
-    const length = end - start;
-    if (short || (this.below.pendingBytes === 0 && length <= framedCopyMax)) {
-      return this.writeCopied(source, start, end, short ? browserFrameMax : length, compressed);
-    }
-    const b0 = finalBit | opcodes.binary | (compressed ? compressedBit : 0);
-    const header = createHeader(b0, length);
-    this.below.write(header, 0, header.length);
-    return this.below.write(source, start, end);
-  }
-
-  private writeCopied(
-    source: Buffer,
-    start: number,
-    end: number,
-    frameMax: number,
-    compressed: boolean,
-  ): boolean {
-    const framed = takeFrameBuffer(end - start);
-    const length = encodeFrames(framed, source, start, end, frameMax, compressed);
-    if (this.below.write(framed, 0, length)) {
-      returnFrameBuffer(framed);
-      return true;
-    }
-    this.lent.push(framed);
-    return false;
+    return this.closed || start === end || this.sender.write(buffer, start, end);
   }
 
   onDrain(): void {
-    this.returnLent();
-    const pong = this.latestPong;
-    if (pong !== undefined && !this.closed) {
-      this.latestPong = undefined;
-      this.below.write(pong, 0, pong.length);
-    }
+    this.sender.onDrain();
     this.handler.onDrain();
-  }
-
-  private returnLent(): void {
-    for (let buffer = this.lent.pop(); buffer !== undefined; buffer = this.lent.pop()) {
-      returnFrameBuffer(buffer);
-    }
   }
 
   pause(): void {
@@ -436,25 +338,18 @@ export class WebSocketStream implements Stream, StreamHandler {
 
   private violate(text: string, status: number): void {
     this.violated = true;
-    this.sendClose(encodeClose(status, text));
+    this.sender.sendClose(encodeClose(status, text));
     this.owner.onViolation(text);
     this.finish(new WebSocketError(text));
-  }
-
-  private sendClose(payload: Buffer): void {
-    if (this.closeSent) return;
-    this.closeSent = true;
-    const frame = encodeControl(opcodes.close, payload);
-    this.below.write(frame, 0, frame.length);
   }
 
   end(): void {
     if (this.closed) return;
     this.stop();
-    if (this.closeReply !== undefined) this.sendClose(this.closeReply);
-    else if (!this.closeSent) {
+    if (this.closeReply !== undefined) this.sender.sendClose(this.closeReply);
+    else if (!this.violated) {
       const { status, reason } = this.owner.closing();
-      this.sendClose(encodeClose(status, reason));
+      this.sender.sendClose(encodeClose(status, reason));
     }
     this.below.end();
   }
@@ -473,9 +368,7 @@ export class WebSocketStream implements Stream, StreamHandler {
     this.handler = idle;
     this.waiting = undefined;
     this.collected = Buffer.alloc(0);
-    this.replies = [];
-    this.repliesLength = 0;
-    this.latestPong = undefined;
+    this.sender.stop();
   }
 }
 

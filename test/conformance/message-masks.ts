@@ -45,13 +45,14 @@ const byName: Record<string, Check> = {
   nonce: (v) => typeof v === 'string' && /^[\w-]{15}$/.test(v),
   exp: whole,
   out_bytes: whole,
+  bytes: whole,
 };
 
 /** Of an account and a request; a tracked one ends with the server's hash and a T. */
 const replyPattern = /_R_\.[0-9A-Za-z]{6}\.[0-9A-Za-z]{6}(\.[0-9A-Za-z]{8}(?=\.T))?/g;
 const maskReplies = (text: string) =>
   text
-    .replace(/\$SYS\._INBOX\.[0-9A-Za-z]{8}\.[0-9A-Za-z]{8}/g, '$SYS._INBOX.<inbox>')
+    .replace(/\$SYS\._INBOX\.[\w-]+\.[\w-]+/g, '$SYS._INBOX.<inbox>')
     .replace(replyPattern, (_, hash?: string) => `_R_.<reply>${hash ? '.<hash>' : ''}`);
 
 function maskValue(path: string, value: unknown): string | undefined {

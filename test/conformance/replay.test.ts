@@ -12,6 +12,7 @@ import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { byteByByte, type Cut, randomCut, seededBelow, whole } from './chunking.ts';
+import { deliberate } from './deliberate.ts';
 import { pending } from './pending.ts';
 import { visitSessions } from './pool.ts';
 import { type Difference, replaySession } from './run.ts';
@@ -41,7 +42,8 @@ function describe(session: Session, d: Difference): string {
 
 /** What is known to be missing gets little time to appear, and only in whole writes. */
 const pendingPatienceMs = 300;
-const pendingReason = (session: Session) => (kind === 'tnatsd' ? pending[session.name] : undefined);
+const pendingReason = ({ name }: Session) =>
+  kind === 'tnatsd' ? (pending[name] ?? deliberate[name]) : undefined;
 
 async function replayGroup(
   group: RecordedGroup,
@@ -56,7 +58,9 @@ async function replayGroup(
       const options = { cut: cutFor(session), ...patience };
       const difference = await replaySession(target, session, options);
       if (reason !== undefined && !difference)
-        differences.push(`${session.name} passes now: remove it from pending.ts (${reason})`);
+        differences.push(
+          `${session.name} passes now: remove it from pending.json or deliberate.ts (${reason})`,
+        );
       if (reason === undefined && difference) differences.push(describe(session, difference));
     },
     onStartFailure: (config, left, error) => {

@@ -15,9 +15,12 @@ const quietMs = 45;
 const sameText = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /** A new connection is greeted, a login judged; on a busy machine that takes longer than an answer. */
-const greetingMs = 400;
-const isSlow = ([verb, bytes]: Action) =>
-  verb.startsWith('!open') || /@ANSWER\(|^CONNECT/.test(String(bytes));
+const greetingMs = 2_000;
+const verdictMs = 500;
+function firstAnswerMs([verb, bytes]: Action): number {
+  if (verb.startsWith('!open')) return greetingMs;
+  return /@ANSWER\(|^CONNECT/.test(String(bytes)) ? verdictMs : quietMs;
+}
 
 /** Until nothing came for a while; `firstMs` is how long the first answer may take. */
 async function untilQuiet(run: SessionRun, firstMs: number): Promise<void> {
@@ -43,7 +46,7 @@ export async function recordSession(target: Target, session: Session): Promise<S
     for (const action of withOpens(session.steps.map((step) => step.do))) {
       const before = new Set(run.closedNames());
       await run.act(action);
-      await untilQuiet(run, isSlow(action) ? greetingMs : quietMs);
+      await untilQuiet(run, firstAnswerMs(action));
       steps.push({ do: action, ...observed(run, session, before) });
       run.take();
     }

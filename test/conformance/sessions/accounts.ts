@@ -684,21 +684,6 @@ const services: Session[] = [
     ],
     rest,
   ),
-  session(
-    'service: queue of responders',
-    'accountServices',
-    'AC-06',
-    [
-      listens('a', sub('q', 1, 'g'), sub('q', 2, 'g')),
-      listens('c', sub('_INBOX.>', 1)),
-      asks('c', 'q'),
-      answers('a', 'one'),
-      asks('c', 'q'),
-    ]
-      .slice(0, 2)
-      .concat([asks('c', 'q')]) as Action[],
-    { ...rest, whole: true },
-  ),
   session('service: two responders, a queue and a plain one', 'accountServices', 'AC-06', [
     listens('a', sub('q', 1, 'g')),
     ['a2', as('a') + sub('q', 2) + ping],

@@ -19,9 +19,9 @@ const parent = (flags: string, name = 'traceparent') =>
 /** One subscriber of `x.>` under the user u, one of the traces, and a publisher; each sends its lines. */
 function one(name: string, rows: string, lines: string[], subject = 'x.a'): Session {
   return session(`trace: ${name}`, 'traceUsers', rows, [
-    listens('watch', 'u', 't', 't.>'),
+    listens('watch', 'u', 't', 't.>', '_INBOX.>'),
     listens('s', 'u', 'x.>'),
-    listens('p', 'u', '_INBOX.>'),
+    listens('p', 'u', 'p'),
     ['p', hpub(subject, block(...lines), 'hi') + ping],
   ]);
 }

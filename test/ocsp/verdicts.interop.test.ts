@@ -313,6 +313,51 @@ test('of several certificates the last is shown when it is stapled', { skip }, a
   assert.deepEqual(seen[1], seen[0]);
 });
 
+test('events of a refused peer', { skip }, async (t) => {
+  const scene = await setScene(t);
+  const watcher = makeCertificate({ name: 'watcher', issuer: ca });
+  scene.responder.answer(
+    reply(() => makeAnswer(scene.client.certificate, ca, { status: 'revoked' })),
+  );
+  const accounts = 'accounts { SYS { users [{ user: s, password: s }] } }\nsystem_account: SYS\n';
+  const config = `${scene.config('verify: true, ocsp_peer: true')}${accounts}ocsp_cache: false`;
+  const seen: string[][] = [];
+  for (const start of [startReference, startOurs]) {
+    const running = await start(config, scene.folder);
+    const plain = connect(running.port, '127.0.0.1');
+    await once(plain, 'data');
+    const keys = { cert: watcher.certPem, key: watcher.keyPem, ca: ca.certPem };
+    const secured = tls.connect({ socket: plain, ...keys });
+    let text = '';
+    secured.on('error', () => {});
+    secured.on('data', (chunk) => {
+      text += chunk.toString();
+    });
+    const hello = { verbose: false, user: 's', pass: 's' };
+    secured.write(`CONNECT ${JSON.stringify(hello)}\r\nSUB $SYS.SERVER.*.OCSP.> 1\r\nPING\r\n`);
+    await until(() => text.includes('PONG'));
+    await converse(running.port, scene.client);
+    await until(() => text.split('MSG ').length === 3);
+    secured.destroy();
+    await running.stop();
+    seen.push(
+      text
+        .split('\r\n')
+        .filter((line) => /^MSG|^\{/.test(line))
+        .map((line) =>
+          line
+            .replace(/SERVER\.N\w+/, 'SERVER.ID')
+            // nats-server puts two spaces where a reply would stand.
+            .replace(/ +\d+$/, ' SIZE')
+            .replace(/"id":"\w{22}"/, '"id":"ID"')
+            .replace(/"timestamp":"[^"]+"/, '"timestamp":"TIME"')
+            .replace(/"server":\{.*\},"reason"/, '"server":{},"reason"'),
+        ),
+    );
+  }
+  assert.deepEqual(seen[1], seen[0]);
+});
+
 const openssl = spawnSync('openssl', ['version']).status === 0;
 
 test('openssl s_client sees the staple', { skip: !openssl && 'no openssl' }, async (t) => {

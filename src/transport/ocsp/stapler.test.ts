@@ -160,6 +160,16 @@ test('waits in steps for updates far ahead', async (t) => {
   assert.equal(responder.requests.length, 2);
 });
 
+test('statuses that hardly last do not keep the responder busy', async (t) => {
+  const { says, make, parts } = await setUp(t);
+  says({ nextUpdateMs: Date.now() + 5000 });
+  const stapler = make();
+  await stapler.open();
+  parts.clock.offsetMs = 3500;
+  await stapler.start();
+  assert.equal(parts.timers.held[0]?.delayMs, 1000);
+});
+
 test('a failed refresh is an error and is tried again', async (t) => {
   const { says, make, parts, responder } = await setUp(t);
   says({});

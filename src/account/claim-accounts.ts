@@ -64,13 +64,19 @@ export class ClaimAccounts {
     if (complete && clock.nowMs() - known.updatedMs < refetchMs) {
       return known.expired ? undefined : known;
     }
+    let jwt: string;
     try {
-      const jwt = await this.parts.fetchJwt(name);
+      jwt = await this.parts.fetchJwt(name);
+    } catch (error) {
+      logger.warn(`Account fetch failed: ${errorText(error)}`);
+      return undefined;
+    }
+    try {
       const account = await this.apply(name, jwt, building);
       this.completeImporters(account);
       return account.expired ? undefined : account;
     } catch (error) {
-      logger.warn(`Account fetch failed: ${errorText(error)}`);
+      logger.debug(`Account JWT lookup error: ${errorText(error)}`);
       return undefined;
     }
   }

@@ -16,7 +16,8 @@ import type { ServerCounters } from '../connection/connection-host.ts';
 import type { Random } from '../platform/clock.ts';
 import type { Members, Route } from '../subject/route.ts';
 import { roles, type Subscription, type SubscriptionFilter } from '../subject/subscription.ts';
-import { InboundMsg } from '../wire/inbound-msg.ts';
+import type { InboundMsg } from '../wire/inbound-msg.ts';
+import { buildMsg } from './build-msg.ts';
 import { appendCanonical, appendGeneral } from './encode.ts';
 import { type MessageTrace, notDelivered } from './message-trace.ts';
 import { traceDelivery } from './trace.ts';
@@ -355,35 +356,3 @@ function refusal(
   if (sub.filter?.denies(subject)) return notDelivered.subscriptionDenied;
   return to.outbound.closed ? notDelivered.clientClosed : '';
 }
-
-/** A canonical message as if it had arrived on the wire. */
-export function buildMsg(
-  subject: string,
-  reply: string,
-  payload: Buffer,
-  header: Buffer | undefined,
-): InboundMsg {
-  const headerSize = header === undefined ? -1 : header.length;
-  const size = payload.length + (header?.length ?? 0);
-  const sizes = header === undefined ? `${size}` : `${headerSize} ${size}`;
-  const line = `${subject} ${reply === '' ? '' : `${reply} `}${sizes}\r\n`;
-  const parts = [Buffer.from(line, 'latin1'), header ?? empty, payload, lineEnd];
-  const msg = new InboundMsg();
-  msg.buffer = Buffer.concat(parts);
-  msg.view = new DataView(msg.buffer.buffer, msg.buffer.byteOffset, msg.buffer.length);
-  msg.subjectEnd = subject.length;
-  msg.replyStart = subject.length + 1;
-  msg.replyEnd = msg.replyStart + reply.length;
-  msg.headerSize = headerSize;
-  msg.size = size;
-  msg.sizesEnd = line.length - 2;
-  msg.sizesStart = msg.sizesEnd - sizes.length;
-  msg.tailStart = subject.length + 1;
-  msg.payloadStart = line.length;
-  msg.end = line.length + size + 2;
-  return msg;
-}
-
-const empty = Buffer.alloc(0);
-/** CRLF and the slack of short copies. */
-const lineEnd = Buffer.from('\r\n\0\0\0\0\0\0\0\0', 'latin1');

@@ -7,8 +7,8 @@ import { Members } from '../subject/route.ts';
 import { Subscription } from '../subject/subscription.ts';
 import { ClientParser } from '../wire/client-parser.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
+import { buildMsg } from './build-msg.ts';
 import { copyShort, shortCopyMax } from './copy.ts';
-import { buildMsg } from './deliver.ts';
 import { appendCanonical, appendGeneral } from './encode.ts';
 
 /*

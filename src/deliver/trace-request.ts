@@ -4,7 +4,7 @@ import { goQuote } from '../base/go-quote.ts';
 import type { Connection } from '../connection/connection.ts';
 import { isValidPublishSubject } from '../subject/validate.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
-import { buildMsg } from './deliver.ts';
+import { buildMsg } from './build-msg.ts';
 import { isContextSampled } from './latency-sampling.ts';
 import { withHeader } from './message-header.ts';
 import { MessageTrace, traceDestHeader, traceDisabled } from './message-trace.ts';

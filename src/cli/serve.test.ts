@@ -31,6 +31,7 @@ const source = (root: string) => `
       const server = {
         isLameDuck: false,
         stopped,
+        async prepare() {},
         async start() {
           if (mode === 'fail') throw new Error('cannot listen');
           if (mode === 'fatal') logger.fatal('fatal line');

@@ -27,6 +27,7 @@ const patchedMembersMax = 512;
 /** Routes that changes of wildcards may walk over, at most saved up, and earned per match. */
 const walkCreditMax = 65_536;
 const walkCreditPerMatch = 16;
+const unused = new Int32Array(0);
 const dot = 0x2e;
 const star = 0x2a;
 const gt = 0x3e;
@@ -53,9 +54,10 @@ export class Sublist {
   private readonly seed: number;
   private readonly cacheEnabled: boolean;
   private readonly routesMax: number;
-  private routeTable: (Route | null)[] = new Array(1024).fill(null);
-  private readonly tokenHeads: (Route | null)[] = new Array(tokenBuckets).fill(null);
-  private readonly seen = new Int32Array(seenSlots);
+  private routeTable: (Route | null)[] = new Array(16).fill(null);
+  /** These two are made with the first match: a server may have thousands of quiet accounts. */
+  private tokenHeads: (Route | null)[] = [];
+  private seen = unused;
   private sweepAt = 0;
   private walkCredit = walkCreditMax;
   private creditedMatches = 0;
@@ -65,7 +67,7 @@ export class Sublist {
   private ends = new Int32Array(64);
   private hashes = new Int32Array(64);
   private scratch = new Route('', 0, 0);
-  private scratchBytes = Buffer.alloc(4200);
+  private scratchBytes = Buffer.alloc(0);
   count = 0;
   inserts = 0;
   removes = 0;
@@ -137,6 +139,7 @@ export class Sublist {
         }
         route = route.nextInBucket;
       }
+      if (this.seen === unused) this.openCache();
       const slot = hash & (seenSlots - 1);
       if (this.seen[slot] === hash) return this.admit(buffer, start, end, hash);
       this.seen[slot] = hash;
@@ -168,7 +171,7 @@ export class Sublist {
   /** `match` for a subject given as a latin1 string. */
   matchString(subject: string): Route {
     if (subject.length + 8 > this.scratchBytes.length) {
-      this.scratchBytes = Buffer.alloc(subject.length * 2);
+      this.scratchBytes = Buffer.alloc(Math.max(256, subject.length * 2));
     }
     const length = this.scratchBytes.write(subject, 0, 'latin1');
     return this.match(this.scratchBytes, 0, length);
@@ -238,6 +241,11 @@ export class Sublist {
   }
 
   // ---- routes ----
+
+  private openCache(): void {
+    this.seen = new Int32Array(seenSlots);
+    this.tokenHeads = new Array<Route | null>(tokenBuckets).fill(null);
+  }
 
   private admit(buffer: Uint8Array, start: number, end: number, hash: number): Route {
     // Nothing matches an empty token; a route for it would be patched by `>` all the same.

@@ -308,7 +308,8 @@ test('of several certificates the last is shown when it is stapled', { skip }, a
   const seen: unknown[] = [];
   for (const start of [startReference, startOurs]) {
     const running = await start(`${block}\nocsp { mode: always }`, scene.folder);
-    seen.push(await converse(running.port, undefined).finally(() => running.stop()));
+    seen.push(await converse(running.port, undefined));
+    await running.stop();
   }
   assert.deepEqual(seen[1], seen[0]);
 });

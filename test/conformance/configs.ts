@@ -1,6 +1,7 @@
 /** The configurations that the recorded sessions and monitoring documents run in. */
 import { accountConfigs } from './configs/accounts.ts';
 import { authenticationConfigs } from './configs/authentication.ts';
+import { authorizationConfigs } from './configs/authorization.ts';
 import { reloadConfigs } from './configs/reloads.ts';
 import { traceConfigs } from './configs/traces.ts';
 import type { TargetConfig } from './target.ts';
@@ -116,5 +117,6 @@ export const configs: Record<string, TargetConfig> = {
   ...asConfigs(accountConfigs),
   ...asConfigs(traceConfigs),
   ...asConfigs(reloadConfigs),
+  ...asConfigs(authorizationConfigs),
   ...asConfigs(authenticationConfigs),
 };

@@ -2,6 +2,7 @@ import type { Session } from '../session.ts';
 import { accounts } from './accounts.ts';
 import { auths } from './auth.ts';
 import { authentication } from './authentication.ts';
+import { authorization } from './authorization.ts';
 import { connects } from './connect.ts';
 import { controlLines } from './control-lines.ts';
 import { environment } from './environment.ts';
@@ -26,4 +27,5 @@ export const groups: Record<string, Session[]> = {
   traces,
   authentication,
   reloads,
+  authorization,
 };

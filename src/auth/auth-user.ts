@@ -122,10 +122,8 @@ export interface TlsDescription {
   /** `1.2` or `1.3` */
   readonly version: string;
   readonly cipher: string;
-  /** PEM of the peer's certificates, its own first. */
+  /** PEM of the peer's certificates, its own first: asked for only where they are verified. */
   readonly certificates: readonly string[];
-  /** They were verified. */
-  readonly verified: boolean;
 }
 
 /** `busy`: too many are waiting for a password comparison; like a refusal to the client. */

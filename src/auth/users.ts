@@ -129,6 +129,8 @@ export class Authenticator {
     if (this.operatorMode) return false;
     const { byNkey, byName } = this.table;
     if (sent.nkey === '' && sent.user === '') return false;
+    // The single user may have been one of several before.
+    if (sent.nkey === '' && sent.user === this.options.username) return false;
     const known = sent.nkey === '' ? byName.get(sent.user) : byNkey.get(sent.nkey);
     return known === undefined || (known.user.account || globalAccount) !== boundAccount;
   }

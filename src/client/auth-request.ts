@@ -39,8 +39,7 @@ function describe(connection: Connection): ClientDescription {
     tls: tls && {
       version: tls.version,
       cipher: tls.cipherSuite,
-      certificates: [],
-      verified: false,
+      certificates: tls.peerChain ?? [],
     },
   };
 }

@@ -244,8 +244,8 @@ export class Login {
     const { connects } = this;
     const { authenticator } = this.context;
     const { connection } = this.client;
-    // Who is still to say who it is will be asked by the new rules.
-    if (this.client.awaitingAuth) return true;
+    // The answer about its CONNECT is awaited: it will be asked for by the new rules.
+    if (this.client.awaitingAuth && connection.connectReceived) return true;
     if (authenticator.hasMoved(connection.options, connection.account.name)) {
       connection.close(closeReasons.clientClosed);
       return false;
@@ -254,6 +254,8 @@ export class Login {
     if (this.client.closed) return false;
     // Another CONNECT was judged by the new rules, and another reload asks for itself.
     if (connects !== this.connects || authenticator !== this.context.authenticator) return true;
+    // Who could be a guest may still say who it is; others are refused at once, as in nats-server.
+    if (result.ok && this.client.awaitingAuth) return true;
     this.remember(result);
     if (!result.ok) this.refuse(result.reason, result);
     else if ((result.user.account || globalAccountName) !== connection.account.name) {

@@ -45,6 +45,8 @@ export interface TlsState {
    * is gone.
    */
   readonly peerIdentities?: CertificateIdentities | undefined;
+  /** PEM of the peer's certificates, its own first, verified; read when asked for. */
+  readonly peerChain?: readonly string[];
 }
 
 /** Timers count to 24 days at most. */

@@ -60,7 +60,7 @@ export const proxiesRow: OptionRow<Options> = {
     doc: 'Trusted proxies: clients with proxy_required must come through one.',
     reload: 'hot',
     fields: ['proxies'],
-    shownBy: 'inactive',
+    shownBy: 'test/auth/login.test.ts: proxies: who must come through one shows its signature',
   }),
   read: (context, node, options) => {
     if (!isConfMap(node.value)) {

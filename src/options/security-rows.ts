@@ -44,7 +44,7 @@ export const securityRows: OptionRow<Options>[] = [
       doc: 'User JWT of clients without credentials, in operator mode.',
       reload: 'hot',
       fields: ['defaultSentinel'],
-      shownBy: 'inactive',
+      shownBy: 'test/auth/login.test.ts: default_sentinel is the JWT of who shows none',
     },
     (options, value) => {
       options.defaultSentinel = value;

@@ -54,7 +54,7 @@ export interface AuthCalloutsHost {
 }
 
 /** Questions that may be open at once; who comes later is refused. */
-const openMax = 2048;
+export const openMax = 2048;
 
 const refused: AuthResult = { ok: false, reason: 'authorization' };
 

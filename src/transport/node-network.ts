@@ -31,6 +31,7 @@ export interface SecureState {
     certSha256: string;
   }[];
   readonly peerIdentities: CertificateIdentities | undefined;
+  readonly peerChain: readonly string[];
 }
 
 /** One accepted socket, which may still become a TLS connection. */

@@ -25,7 +25,7 @@ export function describePeerCertificates(own: X509Certificate | undefined): Peer
 }
 
 /** OpenSSL refuses longer chains long before. */
-const chainMax = 32;
+export const chainMax = 32;
 
 /** Throws when it is no certificate that Go would take. */
 export function describePeerCertificate(der: Uint8Array): PeerCertificate {

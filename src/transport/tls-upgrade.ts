@@ -1,4 +1,5 @@
 /** Makes the server side of a TLS connection out of an accepted socket. Loaded only with TLS. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type * as net from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -9,6 +10,7 @@ import { peerRejection, stapleReady } from './ocsp/handshake.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
 import type { OcspPeerVerifier } from './ocsp/peer-verifier.ts';
 import type { OcspStapler } from './ocsp/stapler.ts';
+import { chainMax } from './peer-certificate.ts';
 import { LateStream } from './tcp.ts';
 import { buildTlsServer, describeTls, HandshakeError, secureAccepted } from './tls-context.ts';
 
@@ -74,6 +76,23 @@ class SecuredState implements SecureState {
     const certificate = this.socket.getPeerX509Certificate();
     return certificate && certificateIdentities(certificate.raw);
   }
+
+  get peerChain(): string[] {
+    return trustedChain(this.socket).map((der) => new X509Certificate(der).toString());
+  }
+}
+
+/** The peer's certificates up to the authority, which it need not have sent: DER. */
+function trustedChain(socket: TLSSocket): Buffer[] {
+  const chain: Buffer[] = [];
+  let certificate = socket.getPeerCertificate(true);
+  // Nothing is an empty object here, and an authority its own issuer.
+  while (certificate?.raw !== undefined && chain.length < chainMax) {
+    chain.push(certificate.raw);
+    if (certificate.issuerCertificate === certificate) break;
+    certificate = certificate.issuerCertificate;
+  }
+  return chain;
 }
 
 /** Go is stricter than OpenSSL about what a certificate is; nobody gets in with less. */

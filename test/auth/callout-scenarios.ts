@@ -1,8 +1,12 @@
 /** Auth callout from the outside: what a server does with every answer of a service. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
 import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from '@nats-io/jwt';
 import { createAccount, createCurve, createOperator, createUser } from '@nats-io/nkeys';
 import { credsAuthenticator } from '@nats-io/transport-node';
+import { certsDir } from '../conformance/target.ts';
 import { RawClient } from '../fault/raw-client.ts';
 import { CalloutService, outcome, outcomes } from './callout-service.ts';
 
@@ -68,6 +72,37 @@ export const scenarios: Record<string, (withServer: WithServer) => Promise<void>
       await checkOutcomes(port, {}, ['othersigner', 'silent']);
       assert.equal(await outcome(port, { user: 'plain' }), 'ok');
       assert.match(String(service.requests[0]?.nats.server_id.xkey), /^X/);
+      await service.close();
+    });
+  },
+
+  'configured: the service sees the certificates of a client': async (withServer) => {
+    const issuer = createAccount();
+    const file = (name: string) => join(certsDir, name);
+    const tls = `tls { cert_file: "${file('server.pem')}", key_file: "${file('server-key.pem')}",
+      ca_file: "${file('ca.pem')}", verify: true, handshake_first: true }`;
+    const secure = {
+      ca: readFileSync(file('ca.pem'), 'utf8'),
+      cert: readFileSync(file('client.pem'), 'utf8'),
+      key: readFileSync(file('client-key.pem'), 'utf8'),
+    };
+    await withServer(`${tls}\n${configured(issuer.getPublicKey())}`, async (port) => {
+      const auth = { user: 'auth', pass: 'auth', tls: { ...secure, handshakeFirst: true } };
+      const service = await CalloutService.start(
+        { servers: `localhost:${port}`, ...auth },
+        { issuer },
+      );
+      const socket = tlsConnect({ ...secure, host: 'localhost', port, servername: 'localhost' });
+      const client = new RawClient(socket);
+      client.send('CONNECT {"user":"ok","verbose":false}\r\nPING\r\n');
+      await client.until('PONG');
+      const { client_tls: found } = service.requests[0]!.nats;
+      assert.equal(found?.version, '1.3');
+      assert.match(String(found?.cipher), /^TLS_/);
+      const { ca, cert } = secure;
+      assert.deepEqual(found?.verified_chains, [[cert, ca]]);
+      assert.equal(found?.certs, undefined);
+      client.end();
       await service.close();
     });
   },

@@ -76,13 +76,7 @@ function connectOptions(request: AuthRequest, client: ClientDescription): Author
 }
 
 function clientTls(tls: NonNullable<ClientDescription['tls']>): AuthorizationTls {
-  const { version, cipher, verified } = tls;
-  const certificates = [...tls.certificates];
-  const known = verified && certificates.length > 0;
-  return {
-    version,
-    cipher,
-    certs: known ? [] : certificates,
-    verified_chains: known ? [certificates] : [],
-  };
+  const { version, cipher, certificates } = tls;
+  const chains = certificates.length > 0 ? [[...certificates]] : [];
+  return { version, cipher, certs: [], verified_chains: chains };
 }

@@ -88,7 +88,6 @@ test('proxies: who must come through one shows its signature', async () => {
   });
 });
 
-// Behind a lie the service would take the client for one that came through a proxy.
 test('proxies: no authorization service is asked about who lies about its proxy', async () => {
   const issuer = createAccount();
   const config = `

@@ -52,8 +52,11 @@ export class OperatorMode implements KnownAccounts {
     const { options, platform, logger, accounts } = parts;
     this.parts = parts;
     this.trusted = trustedKeysOf(options);
-    const { openHttp } = parts;
-    this.resolvers = new Resolvers(options, { platform, logger, openHttp });
+    this.resolvers = new Resolvers(options, {
+      platform,
+      logger,
+      openHttp: (tls) => parts.openHttp(tls),
+    });
     this.claims = new ClaimAccounts({
       accounts,
       clock: platform.clock,

@@ -137,7 +137,10 @@ test('options that nats-server would refuse have typed errors', async () => {
   await assert.rejects(createServer({ config: 'a: 1\nprot: 1' }), /^:2:1: unknown/m);
   await assert.rejects(createServer({ maxPayload: '1mb', maxPending: '1kb' }), OptionsError);
   await assert.rejects(createServer({ http: -1, https: -1 }), OptionsError);
-  await assert.rejects(createServer({ config: 'accounts { A {} }' }), UnsupportedOptionError);
+  await assert.rejects(
+    createServer({ port: -1, config: 'jetstream { key: abc }' }),
+    UnsupportedOptionError,
+  );
   await assert.rejects(createServer({ configFile: '/does/not/exist.conf' }), ConfigFileError);
   await assert.rejects(createServer({ pidFile: (() => 1) as never }), TypeError);
 });

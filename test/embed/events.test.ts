@@ -87,11 +87,11 @@ test('log lines go to the logger only, at the levels asked for', async () => {
 
 test('warnings about the configuration reach the logger', async () => {
   const { log, close } = await startTestServer({
-    config: 'websocket { port: 9222, no_tls: true }',
+    config: 'leafnodes { port: 7422 }',
   });
   await close();
   assert.ok(
-    log.some((line) => /^\[WRN\] .*websocket.*not active yet/.test(line)),
+    log.some((line) => /^\[WRN\] .*leafnodes.*not active yet/.test(line)),
     `${log}`,
   );
 });

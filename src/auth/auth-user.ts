@@ -2,14 +2,17 @@
 import type { PermissionSet } from './permissions.ts';
 
 /** As `allowed_connection_types` names them. */
-export type ConnectionType =
-  | 'STANDARD'
-  | 'WEBSOCKET'
-  | 'LEAFNODE'
-  | 'LEAFNODE_WS'
-  | 'MQTT'
-  | 'MQTT_WS'
-  | 'IN_PROCESS';
+export const connectionTypes = [
+  'STANDARD',
+  'WEBSOCKET',
+  'LEAFNODE',
+  'LEAFNODE_WS',
+  'MQTT',
+  'MQTT_WS',
+  'IN_PROCESS',
+] as const;
+
+export type ConnectionType = (typeof connectionTypes)[number];
 
 /** -1 is unlimited. */
 export interface UserLimits {

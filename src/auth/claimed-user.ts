@@ -2,6 +2,7 @@
 import type { AuthUser, ConnectionType } from './auth-user.ts';
 import type { AccountClaims } from './jwt/account-claims.ts';
 import { userMayConnectNow } from './jwt/connect-times.ts';
+import { allowedConnectionTypes, mayConnectBy } from './jwt/connection-types.ts';
 import type { ClaimPermission, ClaimPermissions, UserClaims } from './jwt/user-claims.ts';
 import {
   denyPublish,
@@ -73,18 +74,7 @@ export function connectionEnd(claims: UserClaims, nowMs: number): number | undef
   return Math.min(claims.exp * 1000, endsMs ?? Number.POSITIVE_INFINITY);
 }
 
-const knownTypes: readonly string[] = [
-  'STANDARD',
-  'WEBSOCKET',
-  'LEAFNODE',
-  'LEAFNODE_WS',
-  'MQTT',
-  'MQTT_WS',
-  'IN_PROCESS',
-] satisfies ConnectionType[];
-
 /** Types that this server does not know allow nothing, and do not turn the restriction off. */
 export function allowsConnection({ nats }: UserClaims, type: ConnectionType): boolean {
-  const types = nats.allowed_connection_types.map((one) => one.toUpperCase());
-  return types.length === 0 || types.filter((one) => knownTypes.includes(one)).includes(type);
+  return mayConnectBy(allowedConnectionTypes(nats.allowed_connection_types), type);
 }

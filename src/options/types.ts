@@ -5,20 +5,12 @@
  *
  * Zero values mean "not set" as in nats-server until `setBaselineOptions` filled the defaults.
  */
+import type { GoUrl } from '../base/go-url.ts';
 import type { OcspPeerOptions } from './ocsp-peer-block.ts';
 import type { OcspCache } from './ocsp-rows.ts';
 
 /** A parsed URL that keeps its text; `hostname` has no brackets. Never log `href`: see redactUrl. */
-export interface OptionUrl {
-  readonly href: string;
-  readonly scheme: string;
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-  readonly host: string;
-  readonly hostname: string;
-  readonly port: string;
-  readonly path: string;
-}
+export type OptionUrl = GoUrl;
 
 /** Subjects allowed and denied; a subscribe entry may carry a queue: `"foo.* workers"`. */
 export interface SubjectPermission {

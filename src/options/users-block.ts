@@ -1,3 +1,4 @@
+import { connectionTypes } from '../auth/auth-user.ts';
 import { isPublicNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, type ConfValue, isConfArray, isConfMap } from '../conf/node.ts';
@@ -17,19 +18,9 @@ export interface Users {
   brokenOff?: boolean;
 }
 
-const connectionTypes = [
-  'STANDARD',
-  'WEBSOCKET',
-  'LEAFNODE',
-  'LEAFNODE_WS',
-  'MQTT',
-  'MQTT_WS',
-  'IN_PROCESS',
-];
-
 /** True for a connection type in upper case that a user may be limited to. */
 export function isConnectionType(name: string): boolean {
-  return connectionTypes.includes(name);
+  return connectionTypes.some((one) => one === name);
 }
 
 export const userRows: OptionRow<UserOptions>[] = [

@@ -1,17 +1,5 @@
 import { goQuote } from '../../base/go-quote.ts';
-
-/** Kinds of connections that claims can name. */
-export const connectionTypes = [
-  'STANDARD',
-  'WEBSOCKET',
-  'LEAFNODE',
-  'LEAFNODE_WS',
-  'MQTT',
-  'MQTT_WS',
-  'IN_PROCESS',
-] as const;
-
-export type ConnectionType = (typeof connectionTypes)[number];
+import { type ConnectionType, connectionTypes } from '../auth-user.ts';
 
 /** Kinds that a user may connect by. */
 export interface AllowedConnectionTypes {

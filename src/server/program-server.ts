@@ -3,6 +3,7 @@
  * monitoring, reload. The program and the embed API both run one of these.
  */
 import type { Duplex } from 'node:stream';
+import { mapsCertificateTo } from '../auth/auth-options.ts';
 import { hasPlaintextPasswords } from '../auth/password.ts';
 import { SystemEvents } from '../events/system-events.ts';
 import { featureFlagDefaults } from '../monitor/feature-flags.ts';
@@ -164,7 +165,7 @@ export class ProgramServer {
       runtime: platform.runtime,
     });
     logFeatureFlags(logger, options.featureFlags, featureFlagDefaults);
-    if (hasPlaintextPasswords(options)) {
+    if (hasPlaintextPasswords(withPasswords(options))) {
       logger.warn('Plaintext passwords detected, use nkeys or bcrypt');
     }
     if (options.configFile !== '') {
@@ -317,4 +318,12 @@ function plainAccepted(stream: Stream): Accepted {
     peek: () => Promise.resolve(undefined),
     upgrade: () => Promise.reject(new Error('an in-process connection needs no TLS')),
   };
+}
+
+/** Without the users that only a certificate proves to be. */
+function withPasswords(options: Options): Pick<Options, 'password' | 'users'> {
+  const users = options.users.filter(
+    (user) => user.password !== '' || !mapsCertificateTo(options, user),
+  );
+  return { password: options.password, users };
 }

@@ -3,6 +3,7 @@
  * (options/diff-options.ts); here every change takes effect on live connections as in nats-server's
  * reload.go, with its log lines.
  */
+import { goQuote } from '../base/go-quote.ts';
 import { closeReasons } from '../connection/close-reason.ts';
 import { setBaselineOptions } from '../options/baseline-options.ts';
 import { diffOptions, type OptionChange } from '../options/diff-options.ts';
@@ -141,6 +142,9 @@ async function apply(
     case 'portsFileDir':
       await around.rewritePortsFile(old);
       break;
+    case 'proxies':
+      logProxies(server, old);
+      break;
     case 'mappings':
     case 'accounts':
     case 'systemAccount':
@@ -181,7 +185,28 @@ function shrinkConnections(server: Server): void {
 
 /** Every client must still be who it said it was, and may keep only what it may still have. */
 async function reloadAuthorization(server: Server): Promise<void> {
-  for (const client of [...server.clientOf.values()]) {
-    if (await client.login.reauthenticate()) client.dropForbidden();
+  const clients = [...server.clientOf.values()];
+  for (let from = 0; from < clients.length; from += askedAtOnce) {
+    await Promise.all(
+      clients.slice(from, from + askedAtOnce).map(async (client) => {
+        if (await client.login.reauthenticate()) client.dropForbidden();
+      }),
+    );
   }
+}
+
+/** What has to be asked elsewhere (hashes, accounts, authorization services) is asked together. */
+const askedAtOnce = 64;
+
+/** Says which proxies came and went; their clients are judged with all others. */
+function logProxies(server: Server, old: Options): void {
+  const keys = (options: Options) => options.proxies?.trusted.map(({ key }) => key) ?? [];
+  const [before, now] = [keys(old), keys(server.options)];
+  const gone = before.filter((key) => !now.includes(key));
+  const added = now.filter((key) => !before.includes(key));
+  const shown = (list: string[]) => `[${list.map((key) => goQuote(key)).join(' ')}]`;
+  const line = (list: string[], what: string) =>
+    server.logger.notice(`Reloaded: proxies trusted keys ${shown(list)} were ${what}`);
+  if (gone.length > 0) line(gone, 'removed');
+  if (added.length > 0) line(added, 'added');
 }

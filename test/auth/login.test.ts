@@ -70,7 +70,7 @@ test('proxies: who must come through one shows its signature', async () => {
     authorization { users [ { user: p, password: p, proxy_required: true }, { user: u, password: u } ] }`;
   const key = `{ key: ${proxy.getPublicKey()} }`;
   const other = `{ key: ${createUser().getPublicKey()} }`;
-  await withCore(config(key), async ({ port, server, reload }) => {
+  await withCore(config(key), async ({ port, server, reload, log }) => {
     const p = { user: 'p', pass: 'p' };
     assert.equal((await login(port, p)).answer, refused);
     assert.equal((await login(port, { user: 'u', pass: 'u', proxy: stranger })).answer, refused);
@@ -83,6 +83,8 @@ test('proxies: who must come through one shows its signature', async () => {
     const plain = await login(port, { user: 'u', pass: 'u' });
     await reload(config(other));
     await through.client.until(refused);
+    const gone = `proxies trusted keys ["${proxy.getPublicKey()}"] were removed`;
+    assert.ok(log.some((line) => line.includes(gone)));
     await plain.client.flush();
     plain.client.end();
   });
@@ -224,7 +226,8 @@ test('verify_and_map: the user is the one in the certificate', async () => {
     tls { cert_file: "${file('server.pem')}", key_file: "${file('server-key.pem')}",
       ca_file: "${file('ca.pem')}", verify_and_map: true, handshake_first: true }
     accounts { A { users [ { user: "derek@example.com", permissions { publish: ok } } ] } }`;
-  await withCore(config, async ({ port, server }) => {
+  await withCore(config, async ({ port, server, log }) => {
+    assert.ok(!log.some((line) => line.includes('Plaintext passwords')));
     const open = async (name: string) => {
       const [ca, cert, key] = ['ca', name, `${name}-key`].map((one) =>
         readFileSync(file(`${one}.pem`)),

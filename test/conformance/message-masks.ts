@@ -22,7 +22,7 @@ const byForm: [string, RegExp][] = [
 
 /** By the last part of the path; an array of checks is for values of several types. */
 const byName: Record<string, Check> = {
-  rtt: (v) => whole(v) || (typeof v === 'string' && /^[\d.]+(ns|µs|ms|s)$/.test(v)),
+  rtt: (v) => whole(v) || (typeof v === 'string' && /^[\d.]+(n|\u00c2\u00b5|m)?s$/.test(v)),
   service: whole,
   system: whole,
   total: whole,

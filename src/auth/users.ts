@@ -3,7 +3,7 @@
  * is. Rules of nats-server 2.15.2 (auth.go):
  *
  * - A proxy that signed must be a trusted one.
- * - Operator mode: a user JWT decides, and nothing else (jwt-login.ts).
+ * - Operator mode: a user JWT decides, and nothing else (jwt-users.ts).
  * - Nothing configured: everyone is let in, whatever they send.
  * - With nkey users: an nkey in CONNECT is looked up there and nowhere else, and must have signed the
  *   nonce. With users: the one that the certificate stands for (`verify_and_map`), or that is named.
@@ -19,15 +19,8 @@
  * Built anew at every reload. Hashes, account lookups and services make the answer asynchronous;
  * everything else answers at once.
  */
+import type { AuthOptions } from './auth-options.ts';
 import {
-  type AuthOptions,
-  admitsEverybodyElse,
-  type EntryRules,
-  entryRules,
-} from './auth-options.ts';
-import {
-  type Adopted,
-  type AuthFailure,
   type AuthRequest,
   type AuthResult,
   type AuthUser,
@@ -35,6 +28,7 @@ import {
   plainUser,
 } from './auth-user.ts';
 import type { PasswordChecker } from './bcrypt-checker.ts';
+import { admit, ConfiguredUsers } from './configured-users.ts';
 import {
   andThen,
   type CalloutService,
@@ -43,10 +37,7 @@ import {
   type JwtJudge,
   type Pending,
 } from './delegation.ts';
-import { equalSecrets, isBcrypt } from './password.ts';
-import { signedNonce } from './signatures.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
-import { type KnownUser, UserTable } from './user-table.ts';
 
 /** What an Authenticator works with besides the options. */
 export interface AuthSurroundings {
@@ -68,34 +59,25 @@ export class Authenticator {
   readonly proxies: TrustedProxies;
   private readonly options: AuthOptions;
   private readonly surroundings: AuthSurroundings;
-  private readonly table: UserTable;
+  private readonly users: ConfiguredUsers;
   private readonly terms: CalloutTerms | undefined;
-  /** Everybody who is not of the system account is this user. */
-  private readonly guest: string;
 
   /** Throws InvalidPermission when a user's permissions were not checked before. */
   constructor(options: AuthOptions, surroundings: AuthSurroundings) {
     this.options = options;
     this.surroundings = surroundings;
     this.operatorMode = surroundings.jwts !== undefined;
-    const open = admitsEverybodyElse(options, this.operatorMode);
-    this.guest = open ? (surroundings.guestName ?? 'nats-guest') : '';
-    const users = open ? [...options.users, guestUser(this.guest)] : options.users;
-    this.table = new UserTable(users, options);
+    const { passwords, guestName = 'nats-guest' } = surroundings;
+    const { operatorMode } = this;
+    this.users = new ConfiguredUsers(options, passwords, { operatorMode, guestName });
     this.proxies = new TrustedProxies(options.proxies?.trusted.map(({ key }) => key) ?? []);
     this.terms = options.authCallout && configuredTerms(options.authCallout);
-    this.required =
-      this.operatorMode ||
-      this.table.byName.size > 0 ||
-      this.table.byNkey.size > 0 ||
-      options.username !== '' ||
-      options.authorization !== '' ||
-      this.terms !== undefined;
+    this.required = operatorMode || this.users.any || this.terms !== undefined;
   }
 
   /** Must a connection of this type send CONNECT first? */
   requiredFor(type: ConnectionType): boolean {
-    return this.required || this.rules(type).own;
+    return this.required || this.users.rules(type).own;
   }
 
   /** `auth_required` in the first INFO; guests of a TCP listener do not see it. */
@@ -106,19 +88,19 @@ export class Authenticator {
 
   /** Does INFO need a challenge? */
   get nonceNeeded(): boolean {
-    return this.table.byNkey.size > 0 || this.operatorMode || this.proxies.any;
+    return this.users.table.byNkey.size > 0 || this.operatorMode || this.proxies.any;
   }
 
   /** May a connection of this type speak before CONNECT, as `no_auth_user`? It must still be asked. */
   admitsGuests(type: ConnectionType): boolean {
-    const name = this.rules(type).noAuthUser || this.options.noAuthUser || this.guest;
-    const known = this.table.byName.get(name);
+    const name = this.users.rules(type).noAuthUser || this.options.noAuthUser || this.users.guest;
+    const known = this.users.table.byName.get(name);
     return known?.allows(type) === true && !known.proxyRequired;
   }
 
   /** The configured user of that name or nkey. */
   user(name: string): AuthUser | undefined {
-    return (this.table.byNkey.get(name) ?? this.table.byName.get(name))?.user;
+    return (this.users.table.byNkey.get(name) ?? this.users.table.byName.get(name))?.user;
   }
 
   /**
@@ -127,7 +109,7 @@ export class Authenticator {
    */
   hasMoved(sent: { nkey: string; user: string }, boundAccount: string): boolean {
     if (this.operatorMode) return false;
-    const { byNkey, byName } = this.table;
+    const { byNkey, byName } = this.users.table;
     if (sent.nkey === '' && sent.user === '') return false;
     // The single user may have been one of several before.
     if (sent.nkey === '' && sent.user === this.options.username) return false;
@@ -143,18 +125,10 @@ export class Authenticator {
     const proxyKey = this.proxies.check(request.proxySig, request.nonce);
     if (proxyKey === undefined) return { ok: false, reason: 'proxyNotTrusted' };
     const trusted = proxyKey !== '';
-    const judged = this.surroundings.jwts
-      ? this.surroundings.jwts.judge(request, trusted)
-      : this.judge(request, trusted, isGone);
-    const result = andThen(judged, (judgement) =>
+    const result = andThen(this.judge(request, trusted, isGone), (judgement) =>
       this.delegate(judgement, request, trusted, isGone),
     );
     return trusted ? andThen(result, (found) => ({ ...found, proxyKey })) : result;
-  }
-
-  private rules(type: ConnectionType): EntryRules {
-    const rules = entryRules(this.options, type);
-    return rules.own || this.guest === '' ? rules : { ...rules, noAuthUser: this.guest };
   }
 
   private judge(
@@ -162,105 +136,10 @@ export class Authenticator {
     trusted: boolean,
     isGone: (() => boolean) | undefined,
   ): Pending<Judgement> {
-    const { connectionType } = request;
-    if (!this.requiredFor(connectionType)) return admit(plainUser(''));
-    const rules = this.rules(connectionType);
-    return (
-      this.judgeNkey(request, rules, trusted) ??
-      this.judgeUser(request, rules, trusted, isGone) ??
-      this.judgeSingle(request, rules, trusted, isGone)
-    );
-  }
-
-  private judgeNkey(
-    request: AuthRequest,
-    rules: EntryRules,
-    trusted: boolean,
-  ): Judgement | undefined {
-    const { byNkey } = this.table;
-    if (byNkey.size === 0) return undefined;
-    const guest = request.nkey === '' && sendsNothing(request) && byNkey.has(rules.noAuthUser);
-    const nkey = guest ? rules.noAuthUser : request.nkey;
-    if (nkey === '') return undefined;
-    const known = byNkey.get(nkey);
-    if (known === undefined) return refuse();
-    const adopt = guest ? { nkey } : {};
-    if (!known.allows(request.connectionType)) return refuse('authorization', nkey, adopt);
-    if (known.proxyRequired && !trusted) return refuse('proxyRequired', nkey, adopt);
-    const proven = nkey === rules.noAuthUser || signedNonce(nkey, request.nonce, request.sig);
-    return proven ? admit(known.user, nkey, adopt) : refuse('authorization', nkey, adopt);
-  }
-
-  private judgeUser(
-    request: AuthRequest,
-    rules: EntryRules,
-    trusted: boolean,
-    isGone: (() => boolean) | undefined,
-  ): Pending<Judgement> | undefined {
-    if (this.table.byName.size === 0) return undefined;
-    const claim = this.claimOf(request, rules);
-    if (claim === undefined) return rules.byCertificate ? refuse() : undefined;
-    const { known, pass, adopt } = claim;
-    if (known === undefined) return refuse();
-    const { name } = known.user;
-    if (!known.allows(request.connectionType)) return refuse('authorization', name, adopt);
-    if (known.proxyRequired && !trusted) return refuse('proxyRequired', name, adopt);
-    const unproven = !rules.byCertificate && name !== rules.noAuthUser && known.certificateOnly;
-    // nats-server compares a guest's password with itself, which a hash does not survive.
-    if (unproven || (adopt.pass !== undefined && isBcrypt(known.password))) {
-      return refuse('authorization', name, adopt);
-    }
-    return andThen(this.compare(known.password, pass, isGone), (failure) =>
-      failure === undefined ? admit(known.user, name, adopt) : refuse(failure, name, adopt),
-    );
-  }
-
-  /** Which user is meant, with the password that was sent; undefined: none. */
-  private claimOf(
-    request: AuthRequest,
-    rules: EntryRules,
-  ): { known: KnownUser | undefined; pass: string; adopt: Adopted } | undefined {
-    const { byName } = this.table;
-    const { user, pass } = request;
-    if (rules.byCertificate) {
-      const name = request.certificate?.match(this.table.namesFor(request.connectionType));
-      if (name === undefined) return undefined;
-      return { known: byName.get(name), pass, adopt: { user: name } };
-    }
-    const guest = sendsNothing(request) ? byName.get(rules.noAuthUser) : undefined;
-    if (guest !== undefined) {
-      const { password } = guest;
-      return { known: guest, pass: password, adopt: { user: guest.user.name, pass: password } };
-    }
-    return user === '' ? undefined : { known: byName.get(user), pass, adopt: {} };
-  }
-
-  private judgeSingle(
-    request: AuthRequest,
-    { token, username, password }: EntryRules,
-    trusted: boolean,
-    isGone: (() => boolean) | undefined,
-  ): Pending<Judgement> {
-    if (this.options.proxyRequired && !trusted) return refuse('proxyRequired');
-    const named = token === '' && username !== '' && username === request.user;
-    if (token === '' && !named) return refuse();
-    const name = named ? username : undefined;
-    const [configured, sent] = named ? [password, request.pass] : [token, request.token];
-    return andThen(this.compare(configured, sent, isGone), (failure) =>
-      failure === undefined ? admit(plainUser(name ?? ''), name) : refuse(failure, name),
-    );
-  }
-
-  /** Undefined when the secret is right. */
-  private compare(
-    configured: string,
-    sent: string,
-    isGone: (() => boolean) | undefined,
-  ): Pending<AuthFailure | undefined> {
-    const failure = (right: boolean | undefined): AuthFailure | undefined =>
-      right === true ? undefined : right === undefined ? 'busy' : 'authorization';
-    if (!isBcrypt(configured)) return failure(equalSecrets(configured, sent));
-    return andThen(this.surroundings.passwords.compare(configured, sent, isGone), failure);
+    const { jwts } = this.surroundings;
+    if (jwts !== undefined) return jwts.judge(request, trusted);
+    if (!this.requiredFor(request.connectionType)) return admit(plainUser(''));
+    return this.users.judge(request, trusted, isGone);
   }
 
   /** Leaves the decision to the authorization service where it is responsible. */
@@ -291,36 +170,4 @@ export class Authenticator {
 
 function configuredTerms(callout: NonNullable<AuthOptions['authCallout']>): CalloutTerms {
   return { ...callout, operatorMode: false };
-}
-
-function guestUser(name: string): AuthOptions['users'][number] {
-  return {
-    username: name,
-    password: '',
-    nkey: '',
-    permissions: undefined,
-    account: undefined,
-    allowedConnectionTypes: undefined,
-    connectionDeadline: undefined,
-    proxyRequired: false,
-  };
-}
-
-/** No password, no token: as guests do. (An nkey that nobody is configured for does not count.) */
-function sendsNothing({ user, pass, token }: AuthRequest): boolean {
-  return user === '' && pass === '' && token === '';
-}
-
-function admit(user: AuthUser, identified?: string, adopt: Adopted = {}): Judgement {
-  const result: AuthResult = { ok: true, user, adopt };
-  return identified === undefined ? { result } : { result, identified };
-}
-
-function refuse(
-  reason: AuthFailure = 'authorization',
-  identified?: string,
-  adopt: Adopted = {},
-): Judgement {
-  const result: AuthResult = { ok: false, reason, adopt };
-  return identified === undefined ? { result } : { result, identified };
 }

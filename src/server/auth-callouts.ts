@@ -97,6 +97,7 @@ export class AuthCallouts implements CalloutService {
         `No valid account "${terms.account}" for auth callout request: account missing`,
       );
     }
+    if (question.isGone()) return refused;
     const pair = KeyPair.fromSeedBytes('user', this.host.random.bytes(32));
     const answer = await this.exchange(account, question, pair.publicKey);
     if (answer === undefined) {

@@ -26,6 +26,7 @@ test('only so many questions are open', async () => {
   } as unknown as AuthCalloutsHost;
   const callouts = new AuthCallouts(host, undefined);
   const request = { ...noCredentials, connectionType: 'STANDARD' } as unknown as AuthRequest;
+  let gone = 0;
   const question: CalloutQuestion = {
     terms: {
       operatorMode: false,
@@ -38,12 +39,17 @@ test('only so many questions are open', async () => {
     request,
     trustedProxy: false,
     sentinel: undefined,
-    isGone: () => false,
+    isGone: () => gone > 0 && gone-- > 0,
   };
   const open = Array.from({ length: openMax }, () => callouts.ask(question));
   assert.deepEqual(await callouts.ask(question), { ok: false, reason: 'busy' });
   assert.equal(lookups, openMax);
+  // Those who have left make room.
+  gone = 1;
+  const late = callouts.ask(question);
+  assert.equal(lookups, openMax + 1);
   release(undefined);
+  assert.equal((await late).ok, false);
   for (const one of await Promise.all(open)) assert.equal(one.ok, false);
   // There is room again.
   assert.deepEqual(await callouts.ask(question), { ok: false, reason: 'authorization' });

@@ -56,6 +56,12 @@ export interface AuthCalloutsHost {
 /** Questions that may be open at once; who comes later is refused. */
 export const openMax = 2048;
 
+interface OpenQuestion {
+  readonly question: CalloutQuestion;
+  /** Ends the wait for an answer. */
+  giveUp(): void;
+}
+
 const refused: AuthResult = { ok: false, reason: 'authorization' };
 
 export class AuthCallouts implements CalloutService {
@@ -63,7 +69,7 @@ export class AuthCallouts implements CalloutService {
   private readonly trustedKeys: TrustedKeys | undefined;
   private readonly inboxPrefix: string;
   private readonly xkey: XKey;
-  private open = 0;
+  private readonly open = new Set<OpenQuestion>();
 
   /** `trustedKeys` in operator mode. */
   constructor(host: AuthCalloutsHost, trustedKeys: TrustedKeys | undefined) {
@@ -74,10 +80,12 @@ export class AuthCallouts implements CalloutService {
   }
 
   async ask(question: CalloutQuestion): Promise<AuthResult> {
-    if (this.open >= openMax) return { ok: false, reason: 'busy' };
-    this.open++;
+    if (this.open.size >= openMax) this.dropAbandoned();
+    if (this.open.size >= openMax) return { ok: false, reason: 'busy' };
+    const open: OpenQuestion = { question, giveUp() {} };
+    this.open.add(open);
     try {
-      return await this.askNow(question);
+      return await this.askNow(open);
     } catch (error) {
       const known = [CalloutRefused, JwtError, InvalidPermission];
       if (!known.some((kind) => error instanceof kind)) throw error;
@@ -85,11 +93,21 @@ export class AuthCallouts implements CalloutService {
       this.host.logger.warn((error as Error).message);
       return refused;
     } finally {
-      this.open--;
+      this.open.delete(open);
     }
   }
 
-  private async askNow(question: CalloutQuestion): Promise<AuthResult> {
+  /** Peers that connect and leave must not keep others out. */
+  private dropAbandoned(): void {
+    for (const open of this.open) {
+      if (!open.question.isGone()) continue;
+      this.open.delete(open);
+      open.giveUp();
+    }
+  }
+
+  private async askNow(open: OpenQuestion): Promise<AuthResult> {
+    const { question } = open;
     const { terms } = question;
     const account = await this.host.accounts.lookup(terms.account);
     if (account === undefined) {
@@ -99,7 +117,7 @@ export class AuthCallouts implements CalloutService {
     }
     if (question.isGone()) return refused;
     const pair = KeyPair.fromSeedBytes('user', this.host.random.bytes(32));
-    const answer = await this.exchange(account, question, pair.publicKey);
+    const answer = await this.exchange(account, open, pair.publicKey);
     if (answer === undefined) {
       this.host.logger.debug(
         `Authorization callout response not received in time on account "${account.name}"`,
@@ -113,11 +131,11 @@ export class AuthCallouts implements CalloutService {
   /** Undefined: no answer in time. */
   private exchange(
     account: Account,
-    question: CalloutQuestion,
+    open: OpenQuestion,
     userNkey: string,
   ): Promise<Buffer | undefined> {
     const { timers, options, deliverer } = this.host;
-    const { payload, header } = this.encode(question, userNkey);
+    const { payload, header } = this.encode(open.question, userNkey);
     const client = new InternalClient(deliverer, account);
     return new Promise((resolve) => {
       const done = (answer: Buffer | undefined): void => {
@@ -125,6 +143,7 @@ export class AuthCallouts implements CalloutService {
         client.close();
         resolve(answer);
       };
+      open.giveUp = () => done(undefined);
       const timer = timers.after(options.authTimeoutSeconds * 1000, () => done(undefined));
       const reply = `${this.inboxPrefix}${letters(this.host.random)}`;
       client.subscribe(reply, (_subject, _reply, _header, answer) => done(answer));

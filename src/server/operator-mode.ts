@@ -115,6 +115,9 @@ export class OperatorMode implements KnownAccounts {
       if (account.claims === undefined) continue;
       await this.readAgain(account).catch((error: Error) => {
         logger.notice(`Reloaded: deleting account [${error.message}]: "${account.name}"`);
+        for (const member of [...account.connections] as Connection[]) {
+          this.parts.clientOf(member)?.login.refuse();
+        }
         this.claims.disable(account);
       });
     }

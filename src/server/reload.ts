@@ -148,8 +148,8 @@ async function apply(
     case 'mappings':
     case 'accounts':
     case 'systemAccount':
+      // Limits of accounts reach their connections when these are judged again.
       server.applyAccounts(options);
-      for (const connection of server.clients.values()) connection.applyLimits();
       break;
     case 'ocspCache':
       logger.notice('Reloaded OCSP peer cache');

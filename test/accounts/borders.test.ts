@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { createServer } from '../../src/index.ts';
+import { Peer } from './peer.ts';
 
 /* What crosses the border of accounts otherwise than in nats-server, and what must not cross it. */
 
@@ -14,36 +14,6 @@ accounts {
   B { users: [ { user: b, password: p } ]
       imports: [ { service: { account: A, subject: q } }, { service: { account: A, subject: "w.>" } } ] }
 }`;
-
-class Peer {
-  text = '';
-  private readonly stream: Duplex;
-  private waiting: (() => void) | undefined;
-
-  constructor(stream: Duplex, user: string) {
-    this.stream = stream;
-    stream.on('data', (chunk: Buffer) => {
-      this.text += chunk.toString('latin1');
-      if (this.text.includes('PONG\r\n')) this.waiting?.();
-    });
-    stream.write(
-      `CONNECT ${JSON.stringify({ verbose: false, user, pass: 'p', headers: true })}\r\n`,
-    );
-  }
-
-  /** What came since the last time, up to the PONG. */
-  async send(lines: string): Promise<string> {
-    this.stream.write(`${lines}PING\r\n`);
-    if (!this.text.includes('PONG\r\n')) {
-      await new Promise<void>((resolve) => {
-        this.waiting = resolve;
-      });
-    }
-    const seen = this.text.replace(/^INFO .*\r\n/m, '');
-    this.text = '';
-    return seen.replace('PONG\r\n', '');
-  }
-}
 
 async function peers(t: TestContext, ...users: string[]): Promise<Peer[]> {
   const server = await createServer({ config, autoListen: false });

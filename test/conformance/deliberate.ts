@@ -14,5 +14,8 @@ export const deliberate: Record<string, string> = {
   'forged request info: folded': forged,
   'after a reload: one user instead of several': oldUsers,
   'after a reload: a token instead of users': oldUsers,
+  'service: the reply is another service': 'passes the reply on to the service of that subject',
+  'trace: to the subject of a response': 'a refused destination costs no permission to respond',
+  'after a reload: allow_responses stays': 'a reload that changes nothing changes no permission',
   'after a reload: mappings': 'drops mappings that are no longer in the file',
 };

@@ -93,6 +93,11 @@ export class Accounts {
     this.byName.delete(account.name);
   }
 
+  /** Ends the timers: the server stops. */
+  close(): void {
+    for (const account of this.byName.values()) account.responses.close();
+  }
+
   /** Forgets configured accounts of other names. Their connections are closed by a reload. */
   retain(names: ReadonlySet<string>): void {
     for (const account of [...this.byName.values()]) {

@@ -312,6 +312,7 @@ export class Server implements ConnectionHost, ClientListenerHost {
     await this.drained();
     for (const close of this.closers.reverse()) await close();
     this.passwords.close();
+    this.accounts.close();
     this.logger.notice('Server Exiting..');
     this.resolveStopped();
   }

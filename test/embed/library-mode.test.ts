@@ -64,6 +64,24 @@ test('the process ends after the close: no timer, socket or thread is left', asy
   assert.deepEqual(ended, { code: 7, signal: null, stdout: '', stderr: '' });
 });
 
+test('the process ends after the close although replies from other accounts are awaited', async () => {
+  const ended = await runScript(`
+    const config = 'accounts { A { users: [ { user: a, password: p } ], exports: [ { service: s } ] }, ' +
+      'B { users: [ { user: b, password: p } ], imports: [ { service { account: A, subject: s } } ] } }';
+    const server = await createServer({ config });
+    const enter = (user, lines) => new Promise((resolve) => {
+      const pipe = server.connect();
+      pipe.on('data', (chunk) => String(chunk).includes('PONG') && resolve());
+      pipe.write('CONNECT {"user":"' + user + '","pass":"p"}\\r\\n' + lines + 'PING\\r\\n');
+    });
+    await enter('a', 'SUB s 1\\r\\n');
+    await enter('b', 'PUB s reply 0\\r\\n\\r\\nPUB $SYS.REQ.USER.INFO reply 0\\r\\n\\r\\n');
+    await server.close();
+    process.exitCode = 7;
+  `);
+  assert.deepEqual(ended, { code: 7, signal: null, stdout: '', stderr: '' });
+});
+
 test('the process ends after a failed start', async () => {
   const ended = await runScript(`
     const first = await createServer({ http: -1 });

@@ -15,15 +15,16 @@ import { buildMsg } from '../deliver/build-msg.ts';
 import type { Deliverer } from '../deliver/deliver.ts';
 import type { TracePublisher } from '../deliver/message-trace.ts';
 import { tracePayload } from '../deliver/trace.ts';
-import { mayBeTraced, startTrace } from '../deliver/trace-request.ts';
+import { mayBeTraced, startTrace, traceRefused } from '../deliver/trace-request.ts';
 import type { StreamHandler } from '../platform/network.ts';
 import type { Route } from '../subject/route.ts';
 import { isValidLiteralSubjectBytes } from '../subject/validate.ts';
 import { type ClientOperations, ClientParser, type ReadBuffer } from '../wire/client-parser.ts';
-import { jsonProblem, redactConnect } from '../wire/connect.ts';
+import { jsonProblem } from '../wire/connect.ts';
 import type { InboundMsg } from '../wire/inbound-msg.ts';
 import { encodeInfo, type ServerInfo } from '../wire/info.ts';
 import { protocolErrors, quotedErrors } from '../wire/protocol-errors.ts';
+import { redactConnect } from '../wire/redact-connect.ts';
 import { Login } from './login.ts';
 import { quoteSubject } from './quote-subject.ts';
 import { isReservedPublish, isReservedReply } from './reserved.ts';
@@ -214,6 +215,10 @@ export class Client implements ClientOperations, StreamHandler {
   onMessageLine(msg: InboundMsg): boolean {
     const { connection } = this;
     if (connection.maxPayload >= 0 && msg.size > connection.maxPayload) {
+      const { traces } = this.context;
+      if (traces !== undefined) {
+        traceRefused(connection, msg, 'maximum payload exceeded')?.send(traces);
+      }
       connection.logError(`maximum payload exceeded: ${msg.size} vs ${connection.maxPayload}`);
       connection.fail(protocolErrors.maxPayload.text, closeReasons.maxPayloadExceeded);
       return false;

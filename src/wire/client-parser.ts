@@ -386,6 +386,7 @@ export class ClientParser {
     if (!readMessageArguments(op, this.to, buffer, from, lineEnd)) return stop;
     msg.payloadStart = lf + 1;
     msg.end = lf + 1 + msg.size + 2;
+    msg.arrivedEnd = end;
     // Canonical: the line ends in CRLF right behind the sizes, blanks are single.
     if (msg.sizesEnd !== lf - 1 || buffer[lf - 1] !== CR) msg.tailStart = -1;
     if (op !== HMSG && !this.lineDone && !to.onMessageLine(msg)) return stop;

@@ -119,22 +119,3 @@ function goKind(value: unknown): string {
   if (typeof value === 'boolean') return 'bool';
   return typeof value;
 }
-
-const prefixSecrets = /"?\s*(?:auth_token\S*?|pass\S*?)"?\s*[:=]\s*"?([^",\r\n}]*)/dg;
-const exactSecrets = /(?:^|[^A-Za-z0-9_])"?\s*(?:proxy_sig|nkey|sig)"?\s*[:=]\s*"?([^",\r\n}]*)/dg;
-
-/** A CONNECT argument for a trace line: passwords, tokens and signatures become [REDACTED]. */
-export function redactConnect(text: string): string {
-  return redact(exactSecrets, redact(prefixSecrets, text));
-}
-
-function redact(pattern: RegExp, text: string): string {
-  let out = '';
-  let from = 0;
-  for (const match of text.matchAll(pattern)) {
-    const [start, end] = match.indices![1]!;
-    out += `${text.slice(from, start)}[REDACTED]`;
-    from = end;
-  }
-  return out + text.slice(from);
-}

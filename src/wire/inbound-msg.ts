@@ -28,6 +28,8 @@ export class InboundMsg {
   payloadStart = 0;
   /** Behind the final CRLF. */
   end = 0;
+  /** Where the bytes end that had arrived with the control line of an HPUB. */
+  arrivedEnd = 0;
 
   subject(): string {
     return this.buffer.latin1Slice(this.subjectStart, this.subjectEnd);

@@ -22,8 +22,11 @@ const interesting = /\r\n(?:Nats-Trace-Dest|traceparent)[^\r:]*:/i;
 
 /** A look at the header that spares most messages the rest. */
 export function mayBeTraced(msg: InboundMsg): boolean {
-  const { buffer, payloadStart, headerSize } = msg;
-  return interesting.test(buffer.latin1Slice(payloadStart, payloadStart + headerSize));
+  return interesting.test(headerText(msg, msg.end));
+}
+
+function headerText({ buffer, payloadStart, headerSize }: InboundMsg, end: number): string {
+  return buffer.latin1Slice(payloadStart, Math.min(payloadStart + headerSize, end));
 }
 
 interface TraceHeaders {
@@ -59,10 +62,24 @@ export function readTraceHeaders(block: string): TraceHeaders | undefined {
   return asked || sampled ? { header, external: !asked } : undefined;
 }
 
-/** Decides about tracing a client's message. */
-export function startTrace(connection: Connection, msg: InboundMsg): TraceStart {
-  const { buffer, payloadStart, headerSize } = msg;
-  const found = readTraceHeaders(buffer.latin1Slice(payloadStart, payloadStart + headerSize));
+/**
+ * The trace of a message that is refused for its control line, from what has arrived of its header;
+ * null when that asks for none.
+ */
+export function traceRefused(
+  connection: Connection,
+  msg: InboundMsg,
+  error: string,
+): MessageTrace | null {
+  if (msg.headerSize <= 0 || !interesting.test(headerText(msg, msg.arrivedEnd))) return null;
+  const { trace } = startTrace(connection, msg, msg.arrivedEnd);
+  trace?.refuse(error);
+  return trace;
+}
+
+/** Decides about tracing a client's message; `end` is where its bytes end. */
+export function startTrace(connection: Connection, msg: InboundMsg, end = msg.end): TraceStart {
+  const found = readTraceHeaders(headerText(msg, end));
   if (found === undefined) return { skip: false, trace: null, msg };
   const { header, external } = found;
   const value = (name: string): string => header.get(name)?.[0] ?? '';

@@ -23,6 +23,14 @@ const publicChars = 56;
 const seedChars = 58;
 const signatureBytes = 64;
 
+/** Whatever looks like a seed, letter case and blanks aside. */
+const seedPattern = /^\s*S[A-Z2-7]{57}\s*$/i;
+
+/** A key that somebody sent or configured, as it may be shown: some give their seed instead. */
+export function shownNkey(text: string): string {
+  return seedPattern.test(text) ? '[REDACTED]' : text;
+}
+
 /** The kind of a public nkey; undefined for anything else. */
 export function nkeyKind(text: string): NkeyKind | undefined {
   const bytes = text.length === publicChars ? decodeChecked(text) : undefined;

@@ -64,7 +64,7 @@ export function loggedUser({ options, rawUser }: Connection): string {
 
 /** The same for the prefix of log lines. */
 export function userLabel({ options, rawUser }: Connection): string {
-  if (options.nkey !== '') return `nkey:${options.nkey}`;
+  if (options.nkey !== '') return `nkey:${rawUser}`;
   if (options.user !== '') return `user:${options.user}`;
   if (options.jwt !== '') return `jwt:${rawUser}`;
   return options.auth_token === '' ? '' : 'token';

@@ -350,7 +350,9 @@ export class Client implements ClientOperations, StreamHandler {
   }
 
   onControlLineExceeded(buffer: Buffer, start: number, end: number): void {
-    const snippet = goQuote(buffer.subarray(start, Math.min(end, start + 128)));
+    // It may be a CONNECT.
+    const shown = redactConnect(buffer.latin1Slice(start, Math.min(end, start + 512)));
+    const snippet = goQuote(Buffer.from(shown.slice(0, 128), 'latin1'));
     this.connection.logError(
       `maximum control line exceeded: max_control_line ${this.maxControlLine}, Buffer len ${end - start} (snip: ${snippet}...)`,
     );

@@ -4,6 +4,7 @@
  */
 import { goJson, utf8FromLatin1 } from '../base/go-json.ts';
 import { timeText } from '../base/go-time.ts';
+import { shownJwt } from './closed-connections.ts';
 import { type Connection, connectionKinds } from './connection.ts';
 
 export interface ClientInfo {
@@ -65,7 +66,7 @@ export function clientInfoOf(connection: Connection, detailed: boolean): ClientI
     rtt: plain.rtt,
     server: host.serverName,
     cluster: given(host.clusterName),
-    jwt: given(options.jwt),
+    jwt: given(shownJwt(connection)),
     issuer_key: given(connection.issuerKey),
     name_tag: given(connection.nameTag),
     tags: connection.tags.length > 0 ? [...connection.tags] : undefined,

@@ -4,6 +4,7 @@
  * subscriptions and account, and keeps nothing of the connection alive.
  */
 import { globalAccountName } from '../account/account.ts';
+import { shownNkey } from '../auth/nkeys.ts';
 import { isPublicJwt } from '../auth/shown-claims.ts';
 import type { CloseReason } from './close-reason.ts';
 import type { Connection, ConnectionKind, ConnectionTransport, TlsState } from './connection.ts';
@@ -63,7 +64,7 @@ export const keptSubscriptionsMax = 250_000;
  */
 export function shownUser(connection: Connection): string {
   const { nkey, user, jwt, auth_token: token } = connection.options;
-  if (nkey !== '') return nkey;
+  if (nkey !== '') return shownNkey(nkey);
   if (user !== '') return user;
   return jwt === '' && token !== '' ? '[REDACTED]' : connection.userName;
 }

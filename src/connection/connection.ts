@@ -9,6 +9,7 @@
  */
 import type { Account } from '../account/account.ts';
 import type { AuthUser } from '../auth/auth-user.ts';
+import { shownNkey } from '../auth/nkeys.ts';
 import type { PermissionSet } from '../auth/permissions.ts';
 import type { ResponsePermits } from '../auth/response-permits.ts';
 import { formatDuration } from '../options/duration.ts';
@@ -195,10 +196,10 @@ export class Connection {
 
   // ---- who it is ----
 
-  /** As events and monitoring name the user; a token stays secret. */
+  /** As events and monitoring name the user; a token, or a seed sent as the key, stays secret. */
   get rawUser(): string {
     const { nkey, user, jwt, auth_token } = this.options;
-    if (nkey !== '') return nkey;
+    if (nkey !== '') return shownNkey(nkey);
     if (user !== '') return user;
     if (jwt !== '') return this.user?.nkey ?? '';
     return auth_token === '' ? '' : '[REDACTED]';

@@ -1,4 +1,4 @@
-import { isPublicNkey } from '../auth/nkeys.ts';
+import { isPublicNkey, shownNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { isValidPublishSubject } from '../subject/validate.ts';
@@ -225,7 +225,8 @@ export const accountRows: OptionRow<Reading>[] = [
     ...factsOf({ doc: 'Public nkey of the account.' }),
     read: (_context, node, { account }) => {
       if (typeof node.value !== 'string' || !isPublicNkey(node.value, 'account')) {
-        const shown = goQuoteValue(node.value);
+        const { value } = node;
+        const shown = goQuoteValue(typeof value === 'string' ? shownNkey(value) : value);
         throw new ConfigError(node, `Not a valid public nkey for an account: ${shown}`);
       }
       account.nkey = node.value;

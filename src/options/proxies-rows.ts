@@ -1,4 +1,4 @@
-import { isAnyPublicNkey } from '../auth/nkeys.ts';
+import { isAnyPublicNkey, shownNkey } from '../auth/nkeys.ts';
 import { goQuote } from '../base/go-quote.ts';
 import { type ConfNode, isConfArray, isConfMap } from '../conf/node.ts';
 import { goTypeName } from './go-values.ts';
@@ -21,7 +21,7 @@ const trustedRows: OptionRow<TrustedProxy>[] = [
     read: (_context, node, proxy) => {
       proxy.key = asString(node);
       if (isAnyPublicNkey(proxy.key)) return;
-      throw new ConfigError(node, `invalid proxy key ${goQuote(proxy.key)}`);
+      throw new ConfigError(node, `invalid proxy key ${goQuote(shownNkey(proxy.key))}`);
     },
   },
 ];

@@ -141,8 +141,13 @@ export function readUrl(node: ConfNode, text: string, kind: string): OptionUrl {
   try {
     return parseGoUrl(trimmed);
   } catch {
-    throw new ConfigError(node, `error parsing ${kind} url [${goQuote(trimmed)}]`);
+    throw new ConfigError(node, `error parsing ${kind} url [${goQuote(withoutUser(trimmed))}]`);
   }
+}
+
+/** What is no URL may have a password all the same. */
+function withoutUser(text: string): string {
+  return text.replace(/^([A-Za-z][\w+.-]*:\/\/)?.*@/s, '$1[REDACTED]@');
 }
 
 /** An array of URLs; a second copy of one is dropped with a warning. Undefined when one was bad. */

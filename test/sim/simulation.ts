@@ -8,6 +8,9 @@ import { History } from './history.ts';
 import { SimClient } from './sim-client.ts';
 import { type SimServer, startSimServer } from './sim-server.ts';
 
+/** What every account imports of the system account. */
+const systemImports = 4;
+
 export interface SimulationResult {
   readonly problems: readonly string[];
   /** Equal for equal seeds: the whole course went into it. */
@@ -216,8 +219,8 @@ class Simulation {
     await this.time.run(30_000);
     const left = {
       clients: server.clients.size,
-      subscriptions: server.globalAccount.sublist.count,
-      listed: server.globalAccount.sublist.all().length,
+      subscriptions: server.globalAccount.sublist.count - systemImports,
+      listed: server.globalAccount.sublist.all().length - systemImports,
       members: server.globalAccount.connections.size,
       streams: this.server.platform.network.streams.length,
     };

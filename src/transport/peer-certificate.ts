@@ -3,7 +3,7 @@
  * the public key and of the certificate. Node prints names in a form that cannot be taken apart
  * again, so the few fields needed are read from the certificate's DER.
  */
-import { createHash, type X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { knownNameText, nameText, readName } from './distinguished-name.ts';
 import { contextTag, DerReader, derTags, oidText, readDer } from './ocsp/der.ts';
 
@@ -13,19 +13,6 @@ export interface PeerCertificate {
   spkiSha256: string;
   certSha256: string;
 }
-
-/** The certificates the peer sent, its own first. */
-export function describePeerCertificates(own: X509Certificate | undefined): PeerCertificate[] {
-  const all: PeerCertificate[] = [];
-  for (let certificate = own; certificate; certificate = certificate.issuerCertificate) {
-    if (all.length === chainMax) break;
-    all.push(describePeerCertificate(certificate.raw));
-  }
-  return all;
-}
-
-/** OpenSSL refuses longer chains long before. */
-export const chainMax = 32;
 
 /** Throws when it is no certificate that Go would take. */
 export function describePeerCertificate(der: Uint8Array): PeerCertificate {

@@ -17,7 +17,8 @@ import type { TlsOptions } from '../options/types.ts';
 import { selectCiphers, selectCurves, tlsVersionText } from './cipher-suites.ts';
 import { stapleServer } from './ocsp/handshake.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
-import { describePeerCertificates, type PeerCertificate } from './peer-certificate.ts';
+import { describePeerCertificate, type PeerCertificate } from './peer-certificate.ts';
+import { sentCertificates } from './peer-chain.ts';
 import { readRoute } from './socket-route.ts';
 
 export interface TlsServerSettings {
@@ -244,7 +245,8 @@ function peerProblem(secured: tls.TLSSocket, options: tls.TLSSocketOptions): Err
   if (typeof handle?.verifyError !== 'function') return new Error('cannot verify the certificate');
   const problem = handle.verifyError();
   if (!problem) return undefined;
-  const shown = describePeerCertificates(secured.getPeerX509Certificate())
+  const shown = sentCertificates(secured)
+    .map(({ raw }) => describePeerCertificate(raw))
     .map(({ subject, certSha256 }) => `${subject} SHA-256: ${certSha256}`)
     .join('; ');
   const { message, code, probe } = handshakeError(problem);
@@ -290,6 +292,6 @@ export function describeTls(secured: tls.TLSSocket): TlsDescription {
   return {
     version: tlsVersionText(secured.getProtocol()),
     cipherSuite: secured.getCipher().standardName,
-    peerCertificates: describePeerCertificates(secured.getPeerX509Certificate()),
+    peerCertificates: sentCertificates(secured).map(({ raw }) => describePeerCertificate(raw)),
   };
 }

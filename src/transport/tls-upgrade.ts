@@ -10,7 +10,7 @@ import { peerRejection, stapleReady } from './ocsp/handshake.ts';
 import type { BlockOcsp } from './ocsp/ocsp.ts';
 import type { OcspPeerVerifier } from './ocsp/peer-verifier.ts';
 import type { OcspStapler } from './ocsp/stapler.ts';
-import { chainMax } from './peer-certificate.ts';
+import { chainMax, sentCertificates } from './peer-chain.ts';
 import { LateStream } from './tcp.ts';
 import { buildTlsServer, describeTls, HandshakeError, secureAccepted } from './tls-context.ts';
 
@@ -73,7 +73,7 @@ class SecuredState implements SecureState {
   }
 
   get peerIdentities(): CertificateIdentities | undefined {
-    const certificate = this.socket.getPeerX509Certificate();
+    const [certificate] = sentCertificates(this.socket);
     return certificate && certificateIdentities(certificate.raw);
   }
 
@@ -97,7 +97,7 @@ function trustedChain(socket: TLSSocket): Buffer[] {
 
 /** Go is stricter than OpenSSL about what a certificate is; nobody gets in with less. */
 function checkCertificate(socket: TLSSocket): void {
-  const certificate = socket.getPeerX509Certificate();
+  const [certificate] = sentCertificates(socket);
   if (certificate === undefined || certificateIdentities(certificate.raw) !== undefined) return;
   const text = 'tls: failed to parse client certificate: x509: malformed certificate';
   throw new HandshakeError(text, 'ERR_CERTIFICATE_MALFORMED', false);

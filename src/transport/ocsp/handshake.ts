@@ -1,5 +1,6 @@
 /** OCSP's part in the handshakes of one tls block. */
 import * as tls from 'node:tls';
+import { sentCertificates } from '../peer-chain.ts';
 import type { OcspPeerVerifier } from './peer-verifier.ts';
 import type { OcspStapler } from './stapler.ts';
 
@@ -45,7 +46,10 @@ export async function peerRejection(
   const ignore = (): void => {};
   secured.on('error', ignore);
   try {
-    const verdict = await inTime(verifier.verifyPeer(sentCertificates(secured)), verificationMsMax);
+    const verdict = await inTime(
+      verifier.verifyPeer(sentCertificates(secured).map(({ raw }) => raw)),
+      verificationMsMax,
+    );
     if (secured.destroyed) return 'EOF';
     return verdict === 'good' ? undefined : verdict.reject;
   } catch (error) {
@@ -53,19 +57,4 @@ export async function peerRejection(
   } finally {
     if (!secured.destroyed) secured.off('error', ignore);
   }
-}
-
-/** OpenSSL refuses longer chains long before. */
-const sentMax = 32;
-
-function sentCertificates(secured: tls.TLSSocket): Buffer[] {
-  const sent: Buffer[] = [];
-  for (
-    let certificate = secured.getPeerX509Certificate();
-    certificate !== undefined && sent.length < sentMax;
-    certificate = certificate.issuerCertificate
-  ) {
-    sent.push(certificate.raw);
-  }
-  return sent;
 }

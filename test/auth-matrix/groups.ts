@@ -18,6 +18,7 @@ export async function matrixGroups(): Promise<Group[]> {
     singles.tokens(),
     singles.websocketToken(),
     singles.certificates(),
+    singles.verified(),
     await operatorGroup(),
     calloutGroup(),
   ];

@@ -4,6 +4,9 @@
  *
  * In a script `client` is the client under test, `peer` may do everything in the same account, and
  * `exporter` everything in the account that this one imports from.
+ *
+ * Not tried is what tnatsd does otherwise on purpose (DIFFERENCES.md): a subscription wider than what is
+ * allowed, and wrong subjects in pedantic mode.
  */
 export type Actor = 'client' | 'peer' | 'exporter';
 

@@ -15,8 +15,8 @@ export type Verdicts = Map<string, string[]>;
 type Cast = Partial<Record<Actor, MatrixClient>>;
 
 const attempts = 4;
-/** For what comes from another part of the server, where it comes at all. */
-const lateMs = 1_500;
+/** For what comes from another part of the server. */
+const lateMs = 10_000;
 const sids = [1, 2, 3];
 
 const masked = (text: string) =>

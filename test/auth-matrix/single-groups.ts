@@ -172,3 +172,32 @@ export function certificates(): Group {
     ],
   };
 }
+
+/** A certificate as well as a password. */
+export function verified(): Group {
+  const name = 'verified certificate and user';
+  const user = (certificate: string, pass = 'secret'): Credential => ({
+    ...login('union', pass),
+    certificate,
+  });
+  const users = peer + unionUser(togetherInOneAccount);
+  return {
+    name,
+    config: { text: `${listeners('', ', verify: true')}authorization { users [ ${users} ] }` },
+    peer: login('peer', 'peer'),
+    secureWebsocket: true,
+    rows: [
+      ...over(
+        ['tls', 'websocket'],
+        good(name, togetherInOneAccount, () => user('client')),
+      ),
+      ...special(name, {
+        'no certificate': login('union', 'secret'),
+        'wrong password': user('client', 'Secret'),
+        'no user': { certificate: 'client' },
+        'a certificate of another authority': user('client-other'),
+        'a certificate of a server': user('server'),
+      }),
+    ],
+  };
+}

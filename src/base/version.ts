@@ -2,7 +2,7 @@
 export const natsVersion = '2.15.2';
 
 /** Our own version; `package.json` says the same (a test compares them). */
-export const tnatsdVersion = '0.1.0';
+export const tnatsdVersion = '0.2.0';
 
 /** Client protocol level and JetStream API level of that version. */
 export const natsProtocol = 1;

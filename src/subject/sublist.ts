@@ -66,6 +66,9 @@ export class Sublist {
   private starts = new Int32Array(64);
   private ends = new Int32Array(64);
   private hashes = new Int32Array(64);
+  /** Where the walk goes on when it is at an end, and with which token. */
+  private readonly waiting: TrieNode[] = [];
+  private readonly waitingAt: number[] = [];
   private scratch = new Route('', 0, 0);
   private scratchBytes = Buffer.alloc(0);
   count = 0;
@@ -390,7 +393,7 @@ export class Sublist {
   private matchInto(route: Route, buffer: Uint8Array, start: number, end: number): Route {
     route.clear();
     const count = this.tokenize(buffer, start, end);
-    if (count > 0) this.walk(this.root, 0, count, buffer, route);
+    if (count > 0) this.walk(count, buffer, route);
     return route;
   }
 
@@ -428,16 +431,30 @@ export class Sublist {
     this.hashes = grow(this.hashes);
   }
 
-  private walk(from: TrieNode, at: number, count: number, buffer: Uint8Array, route: Route): void {
-    let node = from;
-    for (let i = at; i < count; i++) {
-      if (node.fwc !== null) collect(node.fwc, route);
-      if (node.pwc !== null) this.walk(node.pwc, i + 1, count, buffer, route);
-      const next = node.childOf(buffer, this.starts[i]!, this.ends[i]!, this.hashes[i]!);
-      if (next === null) return;
-      node = next;
+  /** Without recursion: a subject may have more tokens than the stack has room for calls. */
+  private walk(count: number, buffer: Uint8Array, route: Route): void {
+    const { waiting, waitingAt } = this;
+    let node: TrieNode | undefined = this.root;
+    let i = 0;
+    while (node !== undefined) {
+      if (i === count) collect(node, route);
+      else if (node.fwc !== null) collect(node.fwc, route);
+      const next: TrieNode | null =
+        i < count ? node.childOf(buffer, this.starts[i]!, this.ends[i]!, this.hashes[i]!) : null;
+      i++;
+      if (i <= count && node.pwc !== null) {
+        // What is under the wildcard comes first.
+        if (next !== null) {
+          waiting.push(next);
+          waitingAt.push(i);
+        }
+        node = node.pwc;
+      } else if (next !== null) node = next;
+      else {
+        node = waiting.pop();
+        i = waitingAt.pop() ?? 0;
+      }
     }
-    collect(node, route);
   }
 }
 

@@ -7,10 +7,15 @@ function collectNode(node: TrieNode, found: Subscription[]): void {
   for (const group of node.groups ?? []) for (const sub of group.subs) found.push(sub);
 }
 
-/** Adds every subscription at or below `node`. */
+/** Adds every subscription at or below `node`; without recursion, for a trie may be deep. */
 export function collectBelow(node: TrieNode, found: Subscription[]): void {
-  collectNode(node, found);
-  forEachChild(node, (child) => collectBelow(child, found));
+  const waiting = [node];
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    collectNode(one, found);
+    const children: TrieNode[] = [];
+    forEachChild(one, (child) => children.push(child));
+    for (const child of children.reverse()) waiting.push(child);
+  }
 }
 
 function forEachChild(node: TrieNode, visit: (child: TrieNode) => void): void {

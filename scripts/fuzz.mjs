@@ -1,5 +1,6 @@
 // node scripts/fuzz.mjs [--seconds 60] [--seed N] [--target tnatsd|nats-server]: mutation fuzz on
-// the client, monitoring and WebSocket ports. Prints its seed; --from N --count M repeats single streams.
+// every listener, in the clear, behind PROXY headers and through TLS. Prints its seed;
+// --from N --count M repeats single streams.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,14 +1,15 @@
 /** A sound publisher and a sound subscriber beside the fuzz: every message must arrive, in time. */
 import { randomBytes } from 'node:crypto';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { splitFrames } from '../conformance/frames.ts';
+import type { Opened } from './lanes.ts';
 
 const everyMs = 20;
 
 export class HealthyPair {
   slowestMs = 0;
   seen = 0;
-  private readonly port: number;
+  private readonly dial: () => Promise<Opened>;
   private readonly latencyMs: number;
   private readonly login: Record<string, string>;
   private readonly subject = `healthy.${randomBytes(8).toString('hex')}`;
@@ -21,14 +22,14 @@ export class HealthyPair {
   private received = '';
   private stopped = false;
 
-  constructor(port: number, latencyMs: number, login: Record<string, string>) {
-    this.port = port;
+  constructor(dial: () => Promise<Opened>, latencyMs: number, login: Record<string, string>) {
+    this.dial = dial;
     this.login = login;
     this.latencyMs = latencyMs;
   }
 
-  private open(onData: (text: string) => void): Promise<Socket> {
-    const socket = connect({ port: this.port, host: '127.0.0.1' });
+  private async open(onData: (text: string) => void): Promise<Socket> {
+    const { socket } = await this.dial();
     socket.setNoDelay(true);
     let greeted = '';
     return new Promise((resolve, reject) => {

@@ -1,5 +1,7 @@
 /**
- * Mutation fuzz on the client port, the monitoring port and the WebSocket port of a running server.
+ * Mutation fuzz on every listener of a running server: the client port (in the clear, behind a PROXY
+ * header, over TLS that comes behind INFO or first), monitoring over HTTP and HTTPS, WebSocket with
+ * and without TLS.
  *
  * Every iteration has its own seed (seed + iteration), opens a connection, sends a mutated stream in
  * random pieces, reads what comes and closes. All the while a healthy publisher and subscriber must
@@ -8,11 +10,12 @@
  *
  * Options: --seconds N or --minutes N, --seed N, --target tnatsd|nats-server, --server PATH and
  * --node PATH (another build of tnatsd, another Node), --rss-mb N, --latency-ms N, --from N --count N
- * --ground open|restricted (repeats iterations of a seed).
+ * --ground open|restricted|secured|mixed (repeats iterations of a seed).
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { get as getSecured } from 'node:https';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -20,6 +23,14 @@ import { type Below, randomCut, seededBelow } from '../conformance/chunking.ts';
 import { startTarget, type Target, type TargetKind } from '../conformance/target.ts';
 import { clientCorpus, httpCorpus } from './corpus.ts';
 import { HealthyPair } from './healthy-pair.ts';
+import {
+  helloCorpus,
+  illegalHandshake,
+  type Lane,
+  type Opened,
+  openLane,
+  proxyHeaders,
+} from './lanes.ts';
 import { illegalHttp, illegalOutput } from './legality.ts';
 import { mutate } from './mutate.ts';
 import { illegalWebSocket, upgradeRequest, webSocketStream } from './websocket.ts';
@@ -58,13 +69,17 @@ class Fuzzer {
   iteration: number;
   sent = 0;
   maxRssMb = 0;
+  /** Streams that were answered, by lane: one that never is reaches nothing. */
+  readonly answered = new Map<Lane, number>();
   private readonly target: Target;
-  private readonly corpora: { client: Buffer[]; http: Buffer[] };
+  private readonly ground: Ground;
+  private readonly corpora: { client: Buffer[]; http: Buffer[]; hello: Buffer[] };
 
-  constructor(target: Target, first: number) {
+  constructor(target: Target, ground: Ground, hello: Buffer[], first: number) {
     this.target = target;
+    this.ground = ground;
     this.iteration = first;
-    this.corpora = { client: clientCorpus(), http: httpCorpus() };
+    this.corpora = { client: clientCorpus(), http: httpCorpus(), hello };
   }
 
   report(oracle: string, iteration: number, what: string): void {
@@ -84,14 +99,42 @@ class Fuzzer {
       return;
     }
     const isHttp = below(5) === 0;
-    const data = mutate(isHttp ? this.corpora.http : this.corpora.client, below);
+    if (isHttp) await this.iterateHttp(iteration, below);
+    else await this.iterateClient(iteration, below);
+  }
+
+  private async iterateHttp(iteration: number, below: Below): Promise<void> {
+    const data = mutate(this.corpora.http, below);
+    const lane = this.ground.secured ? 'handshake' : 'clear';
+    const received = await this.send(lane, this.monitoringPort(), data, below);
+    this.judge('http answers are legal', illegalHttp(received), iteration, data);
+  }
+
+  private async iterateClient(iteration: number, below: Below): Promise<void> {
+    const { lanes } = this.ground;
+    const lane = lanes[below(lanes.length)]!;
+    const corpus = lane === 'hello' ? this.corpora.hello : this.corpora.client;
+    const stream = mutate(corpus, below);
+    const headed = lane === 'clear' && lanes.includes('proxy') && below(2) === 0;
+    const data = headed ? Buffer.concat([mutate([...proxyHeaders], below), stream]) : stream;
+    const received = await this.send(lane, this.target.clientPort, data, below);
+    // Behind a header or a handshake that is broken anything but protocol may be an end.
+    const wrong = lane === 'hello' ? illegalHandshake(received) : illegalOutput(received);
+    this.judge('answers are legal protocol', wrong, iteration, data);
+  }
+
+  private async send(lane: Lane, port: number, data: Buffer, below: Below): Promise<string> {
     const pieces = below(2) === 0 ? [data] : randomCut(below)(data);
-    const port = isHttp ? this.monitoringPort() : this.target.clientPort;
-    const received = await exchange(port, pieces, below(4) === 0);
+    const abrupt = below(4) === 0;
     this.sent += data.length;
-    const wrong = isHttp ? illegalHttp(received) : illegalOutput(received);
+    const received = await exchange(await openLane(lane, port, below), pieces, abrupt);
+    if (received !== '') this.answered.set(lane, (this.answered.get(lane) ?? 0) + 1);
+    return received;
+  }
+
+  private judge(oracle: string, wrong: string | undefined, iteration: number, data: Buffer): void {
     if (wrong === undefined) return;
-    this.report(isHttp ? 'http answers are legal' : 'answers are legal protocol', iteration, wrong);
+    this.report(oracle, iteration, wrong);
     this.keep(iteration, data);
   }
 
@@ -99,12 +142,11 @@ class Fuzzer {
     const { upgrade, data } = webSocketStream(this.corpora.client, below);
     const pieces = below(2) === 0 ? [data] : randomCut(below)(data);
     const port = Number(new URL(this.target.ports.websocket?.[0] ?? '').port);
-    const received = await exchange(port, pieces, below(4) === 0, upgrade);
+    const lane = this.ground.secured ? 'handshake' : 'clear';
+    const abrupt = below(4) === 0;
+    const received = await exchange(await openLane(lane, port, below), pieces, abrupt, upgrade);
     this.sent += data.length;
-    const wrong = illegalWebSocket(received);
-    if (wrong === undefined) return;
-    this.report('answers over WebSocket are legal', iteration, wrong);
-    this.keep(iteration, data);
+    this.judge('answers over WebSocket are legal', illegalWebSocket(received), iteration, data);
   }
 
   private keep(iteration: number, data: Buffer): void {
@@ -143,8 +185,10 @@ class Fuzzer {
         this.report('monitoring answers', this.iteration, what);
         resolve();
       };
-      const request = get(
-        { port: this.monitoringPort(), path: '/varz', agent: false, timeout: 10_000 },
+      const ask = this.ground.secured ? getSecured : get;
+      const place = { port: this.monitoringPort(), rejectUnauthorized: false };
+      const request = ask(
+        { ...place, path: '/varz', agent: false, timeout: 10_000 },
         (response) => {
           response.resume();
           response.on('end', () =>
@@ -160,42 +204,27 @@ class Fuzzer {
 
 /** Sends the pieces, waits a moment for answers, closes; returns what came. */
 async function exchange(
-  port: number,
+  { socket, greeting, closed }: Opened,
   pieces: Buffer[],
   abrupt: boolean,
   upgrade = false,
 ): Promise<string> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  let received = '';
-  let closed = false;
+  let received = greeting;
   socket.on('data', (chunk: Buffer) => {
     if (received.length < readLimit) received += chunk.toString('latin1');
   });
-  socket.on('error', () => {});
-  socket.on('close', () => {
-    closed = true;
-  });
-  await new Promise<void>((resolve) => {
-    socket.once('connect', () => resolve());
-    socket.once('close', () => resolve());
-  });
-  if (upgrade && !closed) {
+  if (upgrade && !closed()) {
     socket.write(upgradeRequest);
     await new Promise<void>((resolve) =>
       socket.once('data', () => resolve()).once('close', resolve),
     );
   }
   for (const [i, piece] of pieces.entries()) {
-    if (closed) break;
+    if (closed()) break;
     socket.write(piece);
     if (i % 16 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
   }
-  await quiet(
-    socket,
-    () => received.length,
-    () => closed,
-    abrupt ? 1 : 12,
-  );
+  await quiet(socket, () => received.length, closed, abrupt ? 1 : 12);
   socket.destroy();
   return received;
 }
@@ -240,13 +269,19 @@ interface Ground {
   name: string;
   text: string;
   login: Record<string, string>;
+  /** Monitoring and WebSocket speak TLS. */
+  secured: boolean;
+  /** How the client port is reached; the healthy pair uses the first. */
+  lanes: readonly Lane[];
 }
 
+const tls = (more = '') =>
+  `tls { cert_file: "@CERTS@/server.pem", key_file: "@CERTS@/server-key.pem", timeout: 1${more} }\n`;
 const http = `http: "127.0.0.1:-1"
   websocket { listen: "127.0.0.1:-1", no_tls: true, compression: true }\n`;
 /** The time is shared out among these configurations. */
 const grounds: Ground[] = [
-  { name: 'open', text: http, login: {} },
+  { name: 'open', text: http, login: {}, secured: false, lanes: ['clear'] },
   {
     name: 'restricted',
     text: `${http}max_payload: 4k, max_control_line: 1k, max_pending: 1MB, max_subscriptions: 50, max_connections: 200
@@ -258,14 +293,35 @@ const grounds: Ground[] = [
         {user: guest, password: g, permissions: {publish: ["a", "foo", "m", "_INBOX.>"], subscribe: [">", "a q"]}} ] }
       no_auth_user: guest\n`,
     login: { user: 'healthy', pass: 'h' },
+    secured: false,
+    lanes: ['clear'],
+  },
+  {
+    name: 'secured',
+    text: `proxy_protocol: true\n${tls()}https: "127.0.0.1:-1"
+      websocket { listen: "127.0.0.1:-1", compression: true\n${tls()} }
+      authorization { timeout: 1, users: [ {user: healthy, password: h}, {user: guest, password: g} ] }
+      no_auth_user: guest\n`,
+    login: { user: 'healthy', pass: 'h' },
+    secured: true,
+    lanes: ['upgrade', 'proxy and upgrade', 'hello'],
+  },
+  {
+    name: 'mixed',
+    text: `proxy_protocol: true, allow_non_tls: true\n${tls(', handshake_first: "50ms"')}${http}
+      authorization { timeout: 1, users: [ {user: healthy, password: h} ] }\n`,
+    login: { user: 'healthy', pass: 'h' },
+    secured: false,
+    lanes: ['handshake', 'clear', 'proxy', 'hello'],
   },
 ];
 
 /** Fuzzes one server, from its start to its end. */
 async function fuzzOn(ground: Ground, kind: TargetKind, first: number): Promise<Fuzzer> {
   const target = await startTarget(kind, { text: ground.text });
-  const fuzzer = new Fuzzer(target, first);
-  const pair = new HealthyPair(target.clientPort, Number(values['latency-ms']), ground.login);
+  const fuzzer = new Fuzzer(target, ground, await helloCorpus(), first);
+  const dial = () => openLane(ground.lanes[0]!, target.clientPort, () => 0);
+  const pair = new HealthyPair(dial, Number(values['latency-ms']), ground.login);
   let over = false;
   void target.exited.then((how) => {
     const what = `exited with ${how}\n${target.log().slice(-4_000)}`;
@@ -288,7 +344,8 @@ async function fuzzOn(ground: Ground, kind: TargetKind, first: number): Promise<
   const slowest = `slowest of ${pair.seen} healthy messages ${Math.round(pair.slowestMs)} ms`;
   const rss = `RSS at most ${Math.round(fuzzer.maxRssMb)} MiB`;
   const streams = `iterations ${first} to ${fuzzer.iteration}, ${fuzzer.sent} bytes`;
-  console.log(`fuzz ${ground.name}: ${streams}, ${rss}, ${slowest}`);
+  const lanes = [...fuzzer.answered].map(([lane, count]) => `${lane} ${count}`).join(', ');
+  console.log(`fuzz ${ground.name}: ${streams}, ${rss}, ${slowest}, answered: ${lanes}`);
   return fuzzer;
 }
 

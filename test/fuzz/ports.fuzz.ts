@@ -10,7 +10,7 @@
  *
  * Options: --seconds N or --minutes N, --seed N, --target tnatsd|nats-server, --server PATH and
  * --node PATH (another build of tnatsd, another Node), --rss-mb N, --latency-ms N, --from N --count N
- * --ground open|restricted|secured|mixed (repeats iterations of a seed).
+ * --ground open|restricted|secured|mixed|first (repeats iterations of a seed).
  */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
@@ -308,11 +308,18 @@ const grounds: Ground[] = [
   },
   {
     name: 'mixed',
-    text: `proxy_protocol: true, allow_non_tls: true\n${tls(', handshake_first: "50ms"')}${http}
+    text: `proxy_protocol: true, allow_non_tls: true\n${tls()}${http}
       authorization { timeout: 1, users: [ {user: healthy, password: h} ] }\n`,
     login: { user: 'healthy', pass: 'h' },
     secured: false,
-    lanes: ['handshake', 'clear', 'proxy', 'hello'],
+    lanes: ['upgrade', 'proxy and upgrade', 'clear', 'proxy', 'hello'],
+  },
+  {
+    name: 'first',
+    text: `proxy_protocol: true\n${tls(', handshake_first: "50ms"')}${http}`,
+    login: {},
+    secured: false,
+    lanes: ['handshake', 'upgrade', 'hello', 'clear'],
   },
 ];
 

@@ -373,6 +373,18 @@ const rows: Readonly<Record<string, Row>> = {
       'src/monitor/start-monitoring.test.ts': ['a body is read past, the connection goes on'],
     },
   },
+  'the border of TLS': {
+    what: 'what came in the clear is done as if it had come secured',
+    tests: {
+      'test/security/upgrade.test.ts': [
+        'a ClientHello cut anywhere: …',
+        'what is glued in front of a ClientHello is never done: …',
+      ],
+      'test/fault/proxy-protocol.test.ts': [
+        'commands in the clear before the handshake are never executed',
+      ],
+    },
+  },
   'memory before authentication': {
     what: 'connections that say nothing cost much',
     tests: {

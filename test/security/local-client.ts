@@ -1,10 +1,14 @@
 /** A client inside the process that speaks plain protocol, as a user of the server in a test. */
+import assert from 'node:assert/strict';
 import type { Duplex } from 'node:stream';
+
+const patienceMs = 10_000;
 
 export class LocalClient {
   /** All lines and payloads behind INFO. */
   text = '';
   closed = false;
+  private late = false;
   info: { nonce?: string } = {};
   private readonly stream: Duplex;
   private wake: () => void = () => {};
@@ -44,11 +48,17 @@ export class LocalClient {
 
   /** Resolves when the text matches, or the connection is closed. */
   async until(pattern: RegExp): Promise<void> {
+    const late = setTimeout(() => {
+      this.late = true;
+      this.wake();
+    }, patienceMs);
     while (!pattern.test(this.text) && !this.closed) {
+      assert.ok(!this.late, `no ${pattern} in ${this.text.slice(-300)}`);
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
     }
+    clearTimeout(late);
   }
 
   end(): void {

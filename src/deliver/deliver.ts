@@ -277,7 +277,10 @@ export class Deliverer {
 
   // ---- the server's own messages ----
 
-  /** Publishes for the server itself. `header` is a complete block ending in CRLFCRLF. */
+  /**
+   * Publishes for the server itself. `header` is a complete block ending in CRLFCRLF. It is no part
+   * of the trace of the message it may follow from.
+   */
   publish(
     account: Account,
     subject: string,
@@ -285,14 +288,20 @@ export class Deliverer {
     payload: Buffer,
     header?: Buffer,
   ): number {
-    return this.deliverAside(null, account, buildMsg(subject, reply, payload, header));
+    const { trace } = this;
+    this.trace = null;
+    const count = this.deliverAside(null, account, buildMsg(subject, reply, payload, header));
+    this.trace = trace;
+    return count;
   }
 
   /** Routes a message that was made here, perhaps in the middle of another delivery. */
   deliverAside(from: Connection | null, account: Account, msg: InboundMsg): number {
     const { sublist } = account;
     const route = sublist.matchAside(msg.buffer, msg.subjectStart, msg.subjectEnd);
-    return route.isEmpty ? 0 : this.deliver(from, account, route, msg);
+    const count = route.isEmpty ? 0 : this.deliver(from, account, route, msg);
+    sublist.release(route);
+    return count;
   }
 
   /** Runs `action` when nobody is in the middle of a delivery; at once when nobody is. */

@@ -38,9 +38,18 @@ export function withHeader(header: Buffer | undefined, key: string, value: strin
   return Buffer.from(`${kept}\r\n${key}: ${line}\r\n\r\n`, 'latin1');
 }
 
+const lines = new Map<string, RegExp>();
+
+/** Keys are the server's own: a handful. */
+function lineOf(key: string): RegExp {
+  let name = lines.get(key);
+  if (name === undefined) lines.set(key, (name = new RegExp(`^[ \\t]*${key}[ \\t]*:`, 'i')));
+  return name;
+}
+
 /** The block without its end and without the lines of `key`. */
 function withoutLines(text: string, key: string): string {
-  const name = new RegExp(`^[ \\t]*${key}[ \\t]*:`, 'i');
+  const name = lineOf(key);
   let dropping = false;
   const kept = text
     .replace(/(\r\n)+$/, '')

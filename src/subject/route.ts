@@ -93,6 +93,8 @@ export class Route {
   readonly groups: RouteGroup[] = [];
   /** Evicted from the cache, or never in it: whoever remembers it must look again. */
   dead = false;
+  /** Filled anew for each answer that is not cached. */
+  isScratch = false;
   /** Second-chance bit of the eviction sweep. */
   used = true;
   /** Chains: hash bucket, and bucket of the first token. */

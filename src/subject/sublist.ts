@@ -28,6 +28,8 @@ const patchedMembersMax = 512;
 const walkCreditMax = 65_536;
 const walkCreditPerMatch = 16;
 const unused = new Int32Array(0);
+/** Routes kept for matches inside of matches. */
+const sparesMax = 4;
 const dot = 0x2e;
 const star = 0x2a;
 const gt = 0x3e;
@@ -69,7 +71,8 @@ export class Sublist {
   /** Where the walk goes on when it is at an end, and with which token. */
   private readonly waiting: TrieNode[] = [];
   private readonly waitingAt: number[] = [];
-  private scratch = new Route('', 0, 0);
+  private scratch = newScratch();
+  private readonly spares: Route[] = [];
   private scratchBytes = Buffer.alloc(0);
   count = 0;
   inserts = 0;
@@ -85,8 +88,6 @@ export class Sublist {
     this.seed = seed | 0;
     this.cacheEnabled = cacheEnabled;
     this.routesMax = routesMax;
-    // Nobody may remember the scratch route.
-    this.scratch.dead = true;
   }
 
   /** Adds a subscription. Throws InvalidSubjectError for empty tokens or a `>` that is not last. */
@@ -152,23 +153,31 @@ export class Sublist {
 
   /**
    * `match` while an earlier answer of this sublist may still be in use: an uncached answer is a
-   * route of its own.
+   * route of its own, which `release` takes back.
    */
   matchAside(buffer: Uint8Array, start: number, end: number): Route {
     const kept = this.scratch;
-    this.scratch = new Route('', 0, 0);
-    this.scratch.dead = true;
-    try {
-      return this.match(buffer, start, end);
-    } finally {
-      this.scratch = kept;
-    }
+    this.scratch = this.spares.pop() ?? newScratch();
+    const route = this.match(buffer, start, end);
+    if (route !== this.scratch) this.spares.push(this.scratch);
+    this.scratch = kept;
+    return route;
+  }
+
+  /** Nobody uses this answer of `matchAside` any more. */
+  release(route: Route): void {
+    if (!route.isScratch || this.spares.length >= sparesMax) return;
+    route.clear();
+    this.spares.push(route);
   }
 
   /** Is anybody interested in the subject? Leaves earlier answers alone. */
   hasInterest(subject: string): boolean {
     const bytes = Buffer.from(subject, 'latin1');
-    return !this.matchAside(bytes, 0, bytes.length).isEmpty;
+    const route = this.matchAside(bytes, 0, bytes.length);
+    const interest = !route.isEmpty;
+    this.release(route);
+    return interest;
   }
 
   /** `match` for a subject given as a latin1 string. */
@@ -456,6 +465,14 @@ export class Sublist {
       }
     }
   }
+}
+
+/** For answers that are not cached: nobody may remember it. */
+function newScratch(): Route {
+  const route = new Route('', 0, 0);
+  route.dead = true;
+  route.isScratch = true;
+  return route;
 }
 
 /** A publisher may hold a dead route for ever: it must not hold others through its links. */

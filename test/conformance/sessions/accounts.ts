@@ -15,6 +15,7 @@ const listens = (user: string, ...subs: string[]): Action => [
 const says = (user: string, ...parts: string[]): Action => [user, `${parts.join('')}${ping}`];
 
 const rest = { unordered: true } as const;
+const onlyTraced = 'NATS/1.0\r\nNats-Trace-Dest: t\r\nNats-Trace-Only: true\r\n\r\n';
 
 const isolation: Session[] = [
   session('accounts: two do not see each other', 'accounts', 'AC-03 AC-04', [
@@ -1042,6 +1043,13 @@ const latency: Session[] = [
     ['watch', as('a') + sub('lat.>', 1) + ping],
     listens('b'),
     says('b', pub('q', 'x')),
+  ]),
+  session('latency: of a request that is only traced', 'accountLatency', 'AC-15 MT-02', [
+    listens('a', sub('q', 1)),
+    ['watch', as('a') + sub('lat.>', 1) + ping],
+    ['traces', as('c') + sub('t', 1) + ping],
+    listens('c'),
+    says('c', hpub('q', onlyTraced, 'x')),
   ]),
   session(
     'latency: the responder is too slow',

@@ -110,3 +110,8 @@ export function illegalHandshake(received: string): string | undefined {
   const isShort = rest.length < 3 || received.startsWith('INFO ');
   return isRecord || isShort ? undefined : `not TLS: ${JSON.stringify(received.slice(0, 200))}`;
 }
+
+/** Is a TLS alert all that came behind INFO? */
+export function isAlert(received: string): boolean {
+  return /^INFO [^\n]*\n\x15\x03[\x00-\x04]\x00\x02[\s\S]{2}$/.test(received);
+}

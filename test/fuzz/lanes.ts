@@ -111,7 +111,7 @@ export function illegalHandshake(received: string): string | undefined {
   return isRecord || isShort ? undefined : `not TLS: ${JSON.stringify(received.slice(0, 200))}`;
 }
 
-/** Is a TLS alert all that came behind INFO? */
+/** Is a TLS alert all that came, perhaps behind INFO? */
 export function isAlert(received: string): boolean {
-  return /^INFO [^\n]*\n\x15\x03[\x00-\x04]\x00\x02[\s\S]{2}$/.test(received);
+  return /^(?:INFO [^\n]*\n)?\x15\x03[\x00-\x04]\x00\x02[\s\S]{2}$/.test(received);
 }
